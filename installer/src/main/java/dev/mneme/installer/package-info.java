@@ -1,0 +1,5 @@
+/// One class per command.
+@NullMarked
+package dev.mneme.installer;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,197 @@
+package dev.mneme.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+import org.jspecify.annotations.Nullable;
+
+import tools.jackson.databind.JsonNode;
+
+import java.util.List;
+
+/// The bodies of the REST API.
+///
+/// Records may only grow: every field is named explicitly, optional ones are boxed and nullable,
+/// unknown ones are ignored, a JSON null counts as absent.
+public final class Wire {
+
+    private Wire() {}
+
+    /// `POST /api/queue`: one tool event in the shape of the reference systems.
+    public record QueueRequest(
+            @JsonProperty("session_id") @Nullable String sessionId,
+            @JsonProperty("tool_name") @Nullable String toolName,
+            @JsonProperty("tool_input") @Nullable JsonNode toolInput,
+            @JsonProperty("tool_response_preview") @Nullable String toolResponsePreview,
+            @JsonProperty("cwd") @Nullable String cwd,
+            @JsonProperty("last_user_message") @Nullable String lastUserMessage,
+            @JsonProperty("tool_use_id") @Nullable String toolUseId) {}
+
+    public record QueueResponse(
+            @JsonProperty("status") String status, @JsonProperty("event_id") long eventId) {}
+
+    /// `POST /api/sessions`.
+    public record SessionRequest(
+            @JsonProperty("session_id") @Nullable String sessionId,
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("project_path") @Nullable String projectPath,
+            @JsonProperty("agent_type") @Nullable String agentType) {}
+
+    /// `PATCH /api/sessions/{session_id}`.
+    public record SessionPatch(
+            @JsonProperty("status") @Nullable String status,
+            @JsonProperty("summary") @Nullable String summary) {}
+
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record SessionView(
+            @JsonProperty("id") long id,
+            @JsonProperty("session_id") String sessionId,
+            @JsonProperty("project_id") long projectId,
+            @JsonProperty("project_name") String projectName,
+            @JsonProperty("agent_type") String agentType,
+            @JsonProperty("status") String status,
+            @JsonProperty("started_at") String startedAt,
+            @JsonProperty("completed_at") @Nullable String completedAt,
+            @JsonProperty("summary") @Nullable String summary,
+            @JsonProperty("prompt_count") int promptCount) {}
+
+    /// `POST /api/observations`, and each element of a batch.
+    public record ObservationRequest(
+            @JsonProperty("session_id") @Nullable String sessionId,
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("title") @Nullable String title,
+            @JsonProperty("subtitle") @Nullable String subtitle,
+            @JsonProperty("type") @Nullable String type,
+            @JsonProperty("narrative") @Nullable String narrative,
+            @JsonProperty("facts") @Nullable List<String> facts,
+            @JsonProperty("concepts") @Nullable List<String> concepts,
+            @JsonProperty("files_read") @Nullable List<String> filesRead,
+            @JsonProperty("files_modified") @Nullable List<String> filesModified,
+            @JsonProperty("tool_name") @Nullable String toolName,
+            @JsonProperty("prompt_number") @Nullable Integer promptNumber,
+            @JsonProperty("created_at") @Nullable String createdAt) {}
+
+    public record BatchRequest(
+            @JsonProperty("observations") @Nullable List<ObservationRequest> observations) {}
+
+    public record BatchResponse(@JsonProperty("ids") List<Long> ids) {}
+
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record ObservationView(
+            @JsonProperty("id") long id,
+            @JsonProperty("session_id") long sessionId,
+            @JsonProperty("project_id") long projectId,
+            @JsonProperty("project_name") String projectName,
+            @JsonProperty("title") String title,
+            @JsonProperty("subtitle") @Nullable String subtitle,
+            @JsonProperty("type") String type,
+            @JsonProperty("narrative") @Nullable String narrative,
+            @JsonProperty("facts") List<String> facts,
+            @JsonProperty("concepts") List<String> concepts,
+            @JsonProperty("files_read") List<String> filesRead,
+            @JsonProperty("files_modified") List<String> filesModified,
+            @JsonProperty("tool_name") @Nullable String toolName,
+            @JsonProperty("prompt_number") @Nullable Integer promptNumber,
+            @JsonProperty("event_ids") List<Long> eventIds,
+            @JsonProperty("has_embedding") boolean hasEmbedding,
+            @JsonProperty("created_at") String createdAt,
+            @JsonProperty("score") @Nullable Double score) {}
+
+    /// `POST /api/observations/search`. `mode` is `hybrid` (default), `vector` or `fts`.
+    public record SearchRequest(
+            @JsonProperty("query") @Nullable String query,
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("cross_project") @Nullable Boolean crossProject,
+            @JsonProperty("type") @Nullable List<String> type,
+            @JsonProperty("limit") @Nullable Integer limit,
+            @JsonProperty("mode") @Nullable String mode) {}
+
+    public record SearchResponse(
+            @JsonProperty("observations") List<ObservationView> observations,
+            @JsonProperty("query") String query,
+            @JsonProperty("mode") String mode,
+            @JsonProperty("total") int total) {}
+
+    /// `POST /api/observations/timeline`: what happened around one observation in its session.
+    public record TimelineRequest(
+            @JsonProperty("anchor") @Nullable Long anchor,
+            @JsonProperty("query") @Nullable String query,
+            @JsonProperty("depth_before") @Nullable Integer depthBefore,
+            @JsonProperty("depth_after") @Nullable Integer depthAfter,
+            @JsonProperty("project") @Nullable String project) {}
+
+    public record TimelineResponse(
+            @JsonProperty("anchor") @Nullable Long anchor,
+            @JsonProperty("entries") List<TimelineEntry> entries) {}
+
+    /// `position` is `before`, `anchor` or `after`.
+    public record TimelineEntry(
+            @JsonProperty("position") String position,
+            @JsonProperty("observation") ObservationView observation) {}
+
+    /// `POST /api/observations/get`: several by id; ids that do not exist are named.
+    public record GetRequest(@JsonProperty("ids") @Nullable List<Long> ids) {}
+
+    public record GetResponse(
+            @JsonProperty("observations") List<ObservationView> observations,
+            @JsonProperty("missing") List<Long> missing) {}
+
+    /// `POST /api/memories`: what a person or an agent wants kept, in its own words.
+    public record MemoryRequest(
+            @JsonProperty("text") @Nullable String text,
+            @JsonProperty("title") @Nullable String title,
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("type") @Nullable String type) {}
+
+    public record MemoryResponse(
+            @JsonProperty("saved") boolean saved,
+            @JsonProperty("id") long id,
+            @JsonProperty("title") String title,
+            @JsonProperty("project_name") String projectName) {}
+
+    /// `GET /api/health`, the only endpoint without a token.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Health(
+            @JsonProperty("status") String status,
+            @JsonProperty("version") String version,
+            @JsonProperty("pid") long pid,
+            @JsonProperty("db") DatabaseHealth db,
+            @JsonProperty("embeddings") EmbeddingHealth embeddings,
+            @JsonProperty("queue") QueueHealth queue,
+            @JsonProperty("vector") VectorHealth vector) {}
+
+    /// `provider` is `embedded`, `external` or `docker`.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record DatabaseHealth(
+            @JsonProperty("status") String status,
+            @JsonProperty("provider") String provider,
+            @JsonProperty("version") @Nullable String version,
+            @JsonProperty("pgvector") @Nullable String pgvector,
+            @JsonProperty("error") @Nullable String error) {}
+
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record EmbeddingHealth(
+            @JsonProperty("status") String status,
+            @JsonProperty("model") String model,
+            @JsonProperty("dimensions") int dimensions,
+            @JsonProperty("provider") String provider,
+            @JsonProperty("pending") long pending) {}
+
+    /// All counts are -1 while the database cannot be asked.
+    public record QueueHealth(
+            @JsonProperty("pending") long pending,
+            @JsonProperty("scheduled") long scheduled,
+            @JsonProperty("dead") long dead,
+            @JsonProperty("spooled") long spooled,
+            @JsonProperty("refused") long refused,
+            @JsonProperty("observations_total") long observationsTotal) {}
+
+    /// `extension` is `available` or `missing`; `index` is `hnsw` or `none`.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record VectorHealth(
+            @JsonProperty("extension") String extension,
+            @JsonProperty("version") @Nullable String version,
+            @JsonProperty("index") String index,
+            @JsonProperty("rows") long rows,
+            @JsonProperty("hint") @Nullable String hint) {}
+}

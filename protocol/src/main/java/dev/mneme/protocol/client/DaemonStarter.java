@@ -1,0 +1,99 @@
+package dev.mneme.protocol.client;
+
+import dev.mneme.protocol.MnemeHome;
+import dev.mneme.protocol.Wire;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// Starts the daemon when it is down: detached, holding none of its parent's streams.
+///
+/// Any number of programs may try at once. The daemon's own lock decides who stays; the others
+/// leave at once, and every caller waits for the same health answer.
+public final class DaemonStarter {
+
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
+    private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(2);
+
+    private final MnemeHome home;
+    private final DaemonClient client;
+
+    public DaemonStarter(MnemeHome home, DaemonClient client) {
+        this.home = home;
+        this.client = client;
+    }
+
+    /// The health of the daemon that was running or has been started within `timeout`.
+    public Wire.Health ensureRunning(Duration timeout)
+            throws DaemonUnavailable, InterruptedException {
+        Optional<Wire.Health> running = client.health(HEALTH_TIMEOUT);
+        if (running.isPresent()) {
+            return running.get();
+        }
+        long deadlineNanos = System.nanoTime() + timeout.toNanos();
+        Process process = spawn();
+        while (System.nanoTime() < deadlineNanos) {
+            Optional<Wire.Health> health = client.health(HEALTH_TIMEOUT);
+            if (health.isPresent()) {
+                return health.get();
+            }
+            if (!process.isAlive() && process.exitValue() != 0) {
+                throw new DaemonUnavailable(
+                        "the daemon ended with exit code "
+                                + process.exitValue()
+                                + " before it answered",
+                        "the reason is at the end of `" + home.log().resolve("daemon.out") + "`");
+            }
+            Thread.sleep(POLL_INTERVAL);
+        }
+        throw new DaemonUnavailable(
+                "the daemon did not answer within " + timeout.toSeconds() + " s",
+                "see `" + home.log().resolve("daemon.out") + "` and `mneme doctor`");
+    }
+
+    private Process spawn() throws DaemonUnavailable {
+        try {
+            List<String> command = new ArrayList<>();
+            Path setsid = Path.of("/usr/bin/setsid");
+            if (Files.isExecutable(setsid)) {
+                command.add(setsid.toString());
+            }
+            for (String argument : Files.readAllLines(home.daemonCommand())) {
+                if (!argument.isEmpty()) {
+                    command.add(argument);
+                }
+            }
+            Files.createDirectories(home.log());
+            File nothing =
+                    new File(
+                            System.getProperty("os.name").startsWith("Windows")
+                                    ? "NUL"
+                                    : "/dev/null");
+            var builder =
+                    new ProcessBuilder(command)
+                            .directory(home.root().toFile())
+                            .redirectInput(nothing)
+                            .redirectErrorStream(true)
+                            .redirectOutput(
+                                    ProcessBuilder.Redirect.appendTo(
+                                            home.log().resolve("daemon.out").toFile()));
+            builder.environment().put("MNEME_HOME", home.root().toString());
+            return builder.start();
+        } catch (IOException failed) {
+            throw new DaemonUnavailable(
+                    "cannot start the daemon with the command in `"
+                            + home.daemonCommand()
+                            + "` ("
+                            + failed.getMessage()
+                            + ")",
+                    "install again with `mneme install`",
+                    failed);
+        }
+    }
+}

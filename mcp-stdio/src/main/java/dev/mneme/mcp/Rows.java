@@ -1,0 +1,186 @@
+package dev.mneme.mcp;
+
+import dev.mneme.protocol.Wire.ObservationView;
+import dev.mneme.protocol.Wire.TimelineEntry;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// Observations as text for a model: rows of 50 to 100 tokens, and full records.
+///
+/// Rows instead of JSON because indented JSON costs three times the tokens for the same facts.
+/// A stored text can never look like a further row or field: it is put on one line where a row or
+/// a field is one line, and indented where it may have several.
+final class Rows {
+
+    /// The largest whole number that every JSON reader keeps exactly.
+    static final long ID_MAX = (1L << 53) - 1;
+
+    /// Title and subtitle of a row: about 60 tokens.
+    private static final int ROW_TEXT_CHARS_MAX = 240;
+
+    private static final int ROW_FILES_MAX = 2;
+    private static final int ROW_FILE_CHARS_MAX = 80;
+
+    private static final int DATE_CHARS = "2026-11-19".length();
+    private static final int MINUTE_CHARS = "2026-11-19T14:03".length();
+
+    private Rows() {}
+
+    static String hits(List<ObservationView> found, boolean crossProject) {
+        if (found.isEmpty()) {
+            return crossProject
+                    ? "No hits in any project. Try other words."
+                    : "No hits in this project. Try other words, or cross_project.";
+        }
+        return (found.size() == 1 ? "1 hit:" : found.size() + " hits, best first:")
+                + found.stream()
+                        .map(view -> "\n" + row(view, date(view), crossProject))
+                        .collect(Collectors.joining());
+    }
+
+    static String timeline(List<TimelineEntry> entries) {
+        if (entries.isEmpty()) {
+            return "Nothing found to show a timeline around. Try other words, or an id as anchor.";
+        }
+        return entries.stream()
+                .map(
+                        entry ->
+                                ("anchor".equals(entry.position()) ? "> " : "  ")
+                                        + row(
+                                                entry.observation(),
+                                                minute(entry.observation()),
+                                                false))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private static String row(ObservationView view, String time, boolean withProject) {
+        String text = line(view.title());
+        String subtitle = line(view.subtitle());
+        if (!subtitle.isEmpty()) {
+            text = text + " – " + subtitle;
+        }
+        var row =
+                new StringBuilder()
+                        .append('#')
+                        .append(view.id())
+                        .append(' ')
+                        .append(time)
+                        .append(' ')
+                        .append(line(view.type()));
+        if (withProject) {
+            row.append(" (").append(line(view.projectName())).append(')');
+        }
+        row.append("  ").append(Wording.cut(text, ROW_TEXT_CHARS_MAX));
+        String files = files(view);
+        if (!files.isEmpty()) {
+            row.append("  [").append(files).append(']');
+        }
+        return row.toString();
+    }
+
+    private static String files(ObservationView view) {
+        List<String> modified = orEmpty(view.filesModified());
+        List<String> files = modified.isEmpty() ? orEmpty(view.filesRead()) : modified;
+        String first =
+                files.stream()
+                        .limit(ROW_FILES_MAX)
+                        .map(file -> keepEnd(line(file)))
+                        .collect(Collectors.joining(", "));
+        int more = files.size() - ROW_FILES_MAX;
+        return more > 0 ? first + ", +" + more : first;
+    }
+
+    /// The end of a path says more than its beginning.
+    private static String keepEnd(String path) {
+        if (path.length() <= ROW_FILE_CHARS_MAX) {
+            return path;
+        }
+        int begin = path.length() - ROW_FILE_CHARS_MAX + 1;
+        if (Character.isLowSurrogate(path.charAt(begin))) {
+            begin++;
+        }
+        return "…" + path.substring(begin);
+    }
+
+    static String full(ObservationView view) {
+        var lines = new ArrayList<String>();
+        lines.add(
+                "#"
+                        + view.id()
+                        + " "
+                        + minute(view)
+                        + " "
+                        + line(view.type())
+                        + "  "
+                        + line(view.title()));
+        field(lines, "subtitle", line(view.subtitle()));
+        field(
+                lines,
+                "project",
+                line(view.projectName())
+                        + ", session "
+                        + view.sessionId()
+                        + (view.promptNumber() == null ? "" : ", prompt " + view.promptNumber())
+                        + (view.toolName() == null ? "" : ", tool " + line(view.toolName())));
+        String narrative = view.narrative();
+        if (narrative != null && !narrative.isBlank()) {
+            lines.add("  narrative:");
+            narrative.strip().lines().forEach(line -> lines.add("    " + line));
+        }
+        List<String> facts = orEmpty(view.facts());
+        if (!facts.isEmpty()) {
+            lines.add("  facts:");
+            facts.forEach(fact -> lines.add("  - " + line(fact)));
+        }
+        field(lines, "concepts", joined(view.concepts()));
+        field(lines, "files modified", joined(view.filesModified()));
+        field(lines, "files read", joined(view.filesRead()));
+        return String.join("\n", lines);
+    }
+
+    private static void field(List<String> lines, String name, String value) {
+        if (!value.isEmpty()) {
+            lines.add("  " + name + ": " + value);
+        }
+    }
+
+    private static String joined(@Nullable List<String> values) {
+        return orEmpty(values).stream().map(Rows::line).collect(Collectors.joining(", "));
+    }
+
+    static String ids(List<Long> ids) {
+        return ids.stream().map(id -> "#" + id).collect(Collectors.joining(", "));
+    }
+
+    static String line(@Nullable String text) {
+        return text == null ? "" : Wording.oneLine(text);
+    }
+
+    /// A list the daemon always sends; without it, something else answered.
+    static <T> List<T> present(String what, @Nullable List<T> list) throws ToolFailure {
+        if (list == null) {
+            throw DaemonCalls.notUnderstood(what, "the daemon's answer lacks what was asked for");
+        }
+        return list;
+    }
+
+    private static <T> List<T> orEmpty(@Nullable List<T> list) {
+        return list == null ? List.of() : list;
+    }
+
+    private static String date(ObservationView view) {
+        return begin(line(view.createdAt()), DATE_CHARS);
+    }
+
+    private static String minute(ObservationView view) {
+        return begin(line(view.createdAt()), MINUTE_CHARS).replace('T', ' ');
+    }
+
+    private static String begin(String text, int chars) {
+        return text.substring(0, Math.min(chars, text.length()));
+    }
+}

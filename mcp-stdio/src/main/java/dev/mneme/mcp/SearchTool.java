@@ -1,0 +1,89 @@
+package dev.mneme.mcp;
+
+import dev.mneme.protocol.Limits;
+import dev.mneme.protocol.Wire;
+
+/// Finds observations; the cheapest of the reading tools, so the first to call.
+final class SearchTool implements MemoryTool {
+
+    private static final int LIMIT_DEFAULT = 20;
+
+    private final DaemonCalls daemon;
+    private final Project project;
+
+    SearchTool(DaemonCalls daemon, Project project) {
+        this.daemon = daemon;
+        this.project = project;
+    }
+
+    @Override
+    public String name() {
+        return "search";
+    }
+
+    @Override
+    public String title() {
+        return "Search memory";
+    }
+
+    @Override
+    public String description() {
+        return """
+        Searches what was recorded in earlier coding sessions: decisions and their reasons, bug \
+        fixes, failed commands, discoveries, gotchas, notes saved by hand. By words and by meaning, \
+        in the current project unless told otherwise.
+
+        Use it before answering why something is as it is, before changing code whose history you \
+        do not know, when an error looks familiar, and when the user refers to earlier work.
+
+        Returns one row a hit, best first, 50 to 100 tokens each: \
+        #id date type  title  [files]. Next: `timeline` with an id for what happened around it, \
+        `get_observations` with the ids worth reading in full. No hits: try other words, or \
+        cross_project.""";
+    }
+
+    @Override
+    public Effect effect() {
+        return Effect.READS;
+    }
+
+    @Override
+    public Parameters parameters() {
+        return Parameters.of(
+                new Parameter.Text(
+                        "query",
+                        "What to look for: a question, key words, a file name, an identifier, an"
+                                + " error message. The first "
+                                + Limits.QUERY_CHARS_MAX
+                                + " characters count.",
+                        true,
+                        null),
+                Project.parameter(
+                        "Path, name or id of the project to search. Default: the current one."),
+                new Parameter.Flag("cross_project", "Search all projects."),
+                new Parameter.Choices("type", "Only observations of these types.", Types.ALL),
+                new Parameter.Whole(
+                        "limit",
+                        "Hits at most.",
+                        1,
+                        Limits.SEARCH_LIMIT_MAX,
+                        (long) LIMIT_DEFAULT));
+    }
+
+    @Override
+    public String run(Arguments arguments) throws ToolFailure, InterruptedException {
+        boolean crossProject = arguments.flag("cross_project");
+        var request =
+                new Wire.SearchRequest(
+                        Wording.cut(arguments.requiredText("query"), Limits.QUERY_CHARS_MAX),
+                        crossProject ? arguments.text("project") : project.orDefault(arguments),
+                        crossProject,
+                        arguments.choices("type"),
+                        arguments.whole("limit", LIMIT_DEFAULT),
+                        null);
+        Wire.SearchResponse response =
+                daemon.post(
+                        "search", "/api/observations/search", request, Wire.SearchResponse.class);
+        return Rows.hits(Rows.present("search", response.observations()), crossProject);
+    }
+}

@@ -148,10 +148,8 @@ final class StdioLoop implements McpServerTransportProvider {
                     "A message is one JSON object a line; batches are not supported");
             return;
         }
-        McpSchema.JSONRPCMessage message;
-        try {
-            message = McpSchema.deserializeJsonRpcMessage(mapper, line);
-        } catch (IOException | RuntimeException notJsonRpc) {
+        McpSchema.JSONRPCMessage message = messageOf(tree, line);
+        if (message == null) {
             refuse(
                     idOf(tree),
                     McpSchema.ErrorCodes.INVALID_REQUEST,
@@ -163,6 +161,17 @@ final class StdioLoop implements McpServerTransportProvider {
             case McpSchema.JSONRPCNotification notification -> takeNotification(notification);
             // This server asks its client nothing, so a response belongs to no request.
             default -> {}
+        }
+    }
+
+    private McpSchema.@Nullable JSONRPCMessage messageOf(JsonNode tree, String line) {
+        if (!McpSchema.JSONRPC_VERSION.equals(tree.path("jsonrpc").stringValue(""))) {
+            return null; // the SDK would take any
+        }
+        try {
+            return McpSchema.deserializeJsonRpcMessage(mapper, line);
+        } catch (IOException | RuntimeException notJsonRpc) {
+            return null;
         }
     }
 

@@ -1,0 +1,144 @@
+package dev.mneme.extract;
+
+import dev.mneme.domain.Extraction;
+import dev.mneme.domain.HookEvent;
+import dev.mneme.domain.ObservationDraft;
+import dev.mneme.extract.ShellCommand.Step;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+
+/// Shell commands: judged by the step that says most, then by what it printed.
+final class CommandRule implements Rule {
+
+    /// A command with what is known about it; what the rules for its kinds read.
+    record Run(
+            Payload payload,
+            String command,
+            List<Step> steps,
+            Step main,
+            CommandKind kind,
+            String output) {
+
+        /// The folder the step works in, as far as earlier `cd` steps tell.
+        String path(Step step, String file) {
+            String folder = "";
+            for (Step earlier : steps) {
+                if (earlier == step) {
+                    break;
+                }
+                if (earlier.program().equals("cd") && !earlier.word(1).isEmpty()) {
+                    String next = earlier.word(1);
+                    boolean absolute = next.startsWith("/") || next.startsWith("~");
+                    folder = absolute || folder.isEmpty() ? next : folder + "/" + next;
+                }
+            }
+            boolean anchored = file.startsWith("/") || file.startsWith("~") || folder.isEmpty();
+            return payload.relative(anchored ? file : folder + "/" + file);
+        }
+
+        /// Whether filters behind the command may have hidden a part of its output.
+        boolean filtered() {
+            return steps.stream()
+                    .anyMatch(
+                            step ->
+                                    Set.of("tail", "head", "grep", "sed", "awk", "rg")
+                                            .contains(step.program()));
+        }
+
+        String ran() {
+            return "Ran: " + Bounds.cut(Bounds.oneLine(command), Bounds.COMMAND_CHARS_MAX);
+        }
+    }
+
+    @Override
+    public Extraction apply(Payload payload) {
+        String command = payload.input("command");
+        if (command.isBlank()) {
+            return SkipReasons.NO_DETAILS;
+        }
+        boolean interrupted =
+                isTrue(payload, "is_interrupt")
+                        || payload.response().path("interrupted").isBoolean()
+                                && payload.response().path("interrupted").booleanValue();
+        if (interrupted) {
+            return SkipReasons.INTERRUPTED;
+        }
+        boolean failed = payload.event().kind() == HookEvent.POST_TOOL_USE_FAILURE;
+        List<Step> steps = ShellCommand.parse(command).steps();
+        if (steps.isEmpty() && !failed) {
+            return SkipReasons.ROUTINE_COMMAND;
+        }
+        Step main =
+                steps.stream()
+                        .min(Comparator.comparing(CommandKind::of))
+                        .orElse(new Step(List.of(), null, false, null, false, false));
+        String output = failed ? payload.error() : payload.output();
+        var run = new Run(payload, command, steps, main, CommandKind.of(main), output);
+        return guarded(command, failed ? FailureRule.apply(run) : succeeded(run));
+    }
+
+    private static Extraction succeeded(Run run) {
+        return switch (run.kind()) {
+            case COMMIT, GIT_CHANGE -> GitRule.apply(run);
+            case TEST -> TestRunRule.apply(run);
+            case BUILD ->
+                    ErrorLine.isCertain(run.output())
+                            ? FailureRule.apply(run)
+                            : SkipReasons.ROUTINE_BUILD;
+            case STATE ->
+                    ErrorLine.isCertain(run.output())
+                            ? FailureRule.apply(run)
+                            : WorldRule.state(run);
+            case FILE_WRITE -> FileCommandRule.write(run);
+            case FILE_CHANGE ->
+                    ErrorLine.isCertain(run.output())
+                            ? FailureRule.apply(run)
+                            : FileCommandRule.change(run);
+            case SERVER ->
+                    ErrorLine.isCertain(run.output())
+                            ? FailureRule.apply(run)
+                            : WorldRule.server(run);
+            case INSTALL ->
+                    ErrorLine.isCertain(run.output())
+                            ? FailureRule.apply(run)
+                            : SkipReasons.PACKAGE_INSTALL;
+            case GIT_ROUTINE -> SkipReasons.ROUTINE_GIT;
+            case OTHER ->
+                    ErrorLine.isCertain(run.output())
+                            ? FailureRule.apply(run)
+                            : WorldRule.other(run);
+            case INSPECT -> SkipReasons.READ_ONLY;
+            case SETUP -> SkipReasons.ROUTINE_COMMAND;
+        };
+    }
+
+    /// A title never repeats a command: error texts quote theirs now and then.
+    private static Extraction guarded(String command, Extraction extraction) {
+        String raw = Bounds.oneLine(command);
+        if (!(extraction instanceof Extraction.Remembered remembered) || raw.indexOf(' ') < 0) {
+            return extraction;
+        }
+        return new Extraction.Remembered(
+                remembered.drafts().stream()
+                        .map(
+                                draft ->
+                                        draft.title().contains(raw)
+                                                ? new ObservationDraft(
+                                                        draft.title().replace(raw, "the command"),
+                                                        draft.subtitle(),
+                                                        draft.type(),
+                                                        draft.narrative(),
+                                                        draft.facts(),
+                                                        draft.concepts(),
+                                                        draft.filesRead(),
+                                                        draft.filesModified())
+                                                : draft)
+                        .toList());
+    }
+
+    static boolean isTrue(Payload payload, String field) {
+        return payload.root().path(field).isBoolean() && payload.root().path(field).booleanValue();
+    }
+}

@@ -1,0 +1,152 @@
+package dev.mneme.extract;
+
+import dev.mneme.extract.Markdown.Block;
+import dev.mneme.extract.Markdown.Kind;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// The sentence of a text that carries most, and the points it lists.
+///
+/// Answers open with pleasantries and announcements, so the first sentence is often the emptiest.
+/// Each candidate gets points for a reason, an outcome, a name or a number, and loses points for
+/// being an opener, a question or an announcement; among equals the first one wins.
+record Headline(String sentence, List<String> points, String prose) {
+
+    private static final int SENTENCES_MAX = 60;
+
+    /// Letters and digits; a character of an unspaced script counts as three.
+    private static final int SUBSTANCE_MIN = 20;
+
+    private static final int UNSPACED_WEIGHT = 3;
+    private static final int SENTENCE_CHARS_MIN = 25;
+
+    private static final Pattern BORDER =
+            Pattern.compile(
+                    "(?<=[.!?])(?<!\\b(?:e\\.g|i\\.e|z\\.B|d\\.h|vs|etc|bzw|ca|Nr|No)\\.)\\s+(?=[\\p{Lu}\\p{Lo}\\p{N}`\"“(])|(?<=[。！？])\\s*");
+
+    private static final int FLAGS = Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE;
+
+    private static final Pattern PLEASANTRY =
+            Pattern.compile(
+                    "^(?:perfect|great|excellent|sure|certainly|of course|absolutely|okay|ok|done"
+                            + "|got it|you'?re (?:absolutely )?right|sounds good|thanks?(?: you)?|awesome|nice|hi|hello"
+                            + "|good|alright|understood|fertig|erledigt|gerne|klar|alles klar|super|natürlich"
+                            + "|verstanden|danke|d'accord|parfait|はい|了解(?:です|しました)?|承知しました|わかりました|完了(?:しました|です)?)"
+                            + "\\s*[!.,:;…—–-]*\\s*$",
+                    FLAGS);
+
+    private static final Pattern OPENER =
+            Pattern.compile(
+                    "^(?:perfect|great|excellent|sure|certainly|of course|absolutely|okay|ok|awesome|nice|alright|super|klar|gerne|はい)[!,.:—–-]+\\s+",
+                    FLAGS);
+
+    private static final Pattern ANNOUNCEMENT =
+            Pattern.compile(
+                    "^(?:(?:now )?(?:let me|let's|i'?ll|i will|i'?m going to|here(?:'s| is| are)|below|now i have"
+                            + "|based on my|based on the|i(?:'ve| have)? (?:now )?(?:have|read|looked|examined|reviewed|analy[sz]ed|gathered|primed)"
+                            + "|this (?:is|document|report) (?:a|the)?|would you like|if you (?:want|need|like)|feel free|just say"
+                            + "|ich werde|ich habe mir|hier (?:ist|sind)|soll ich|möchtest du|以下)"
+                            + ").*",
+                    FLAGS);
+
+    private static final Pattern KEY_LABEL =
+            Pattern.compile(
+                    "^(?:the )?(?:headline|root cause|cause|bottom line|conclusion|key finding|main finding|result|outcome|decision|in short|tl;?dr|ursache|ergebnis|fazit|entscheidung|結論|原因)\\b.{0,3}",
+                    FLAGS);
+
+    /// The headline of a text, or empty when it has no substance: too short, or questions alone.
+    static Optional<Headline> of(String text) {
+        List<Block> blocks = Markdown.blocks(text);
+        var candidates = new ArrayList<String>();
+        var points = new ArrayList<String>();
+        var prose = new ArrayList<String>();
+        for (Block block : blocks) {
+            prose.add(block.kind() == Kind.BULLET ? "- " + block.text() : block.text());
+            if (block.kind() == Kind.BULLET) {
+                points.add(block.text());
+            }
+            if (block.kind() == Kind.PARAGRAPH) {
+                addSentences(block.text(), candidates);
+            }
+        }
+        if (candidates.stream().noneMatch(Headline::isStatement)) {
+            candidates.addAll(points);
+            blocks.stream()
+                    .filter(block -> block.kind() == Kind.HEADING)
+                    .map(Block::text)
+                    .forEach(candidates::add);
+        }
+        String best = "";
+        double most = Double.NEGATIVE_INFINITY;
+        for (int index = 0; index < Math.min(candidates.size(), SENTENCES_MAX); index++) {
+            String sentence = candidates.get(index);
+            double score = score(sentence) - 0.15 * index;
+            if (isStatement(sentence) && score > most) {
+                best = sentence;
+                most = score;
+            }
+        }
+        String all = String.join("\n", prose);
+        return best.isEmpty() || substance(all) < SUBSTANCE_MIN
+                ? Optional.empty()
+                : Optional.of(new Headline(cleaned(best), List.copyOf(points), all));
+    }
+
+    private static void addSentences(String paragraph, List<String> sentences) {
+        for (String sentence : BORDER.split(paragraph, SENTENCES_MAX)) {
+            if (!sentence.isBlank() && sentences.size() < SENTENCES_MAX) {
+                sentences.add(sentence.strip());
+            }
+        }
+    }
+
+    private static boolean isStatement(String sentence) {
+        return substance(sentence) >= 6
+                && !sentence.endsWith("?")
+                && !sentence.endsWith("？")
+                && !PLEASANTRY.matcher(sentence).matches();
+    }
+
+    private static double score(String sentence) {
+        double score = 0;
+        score += Wording.givesReason(sentence) ? 3 : 0;
+        score += Wording.speaksOfFixing(sentence) ? 2 : 0;
+        score += Wording.speaksOfDecision(sentence) ? 2 : 0;
+        score += Wording.speaksOfBuilding(sentence) ? 1.5 : 0;
+        score += Wording.speaksOfChange(sentence) ? 1.5 : 0;
+        score += KEY_LABEL.matcher(sentence).find() ? 3 : 0;
+        score += sentence.indexOf('`') >= 0 ? 1 : 0;
+        score += sentence.chars().anyMatch(Character::isDigit) ? 0.5 : 0;
+        score -= ANNOUNCEMENT.matcher(sentence).matches() ? 4 : 0;
+        score -= sentence.endsWith(":") || sentence.endsWith("：") ? 4 : 0;
+        score -= substance(sentence) < SENTENCE_CHARS_MIN ? 2 : 0;
+        score -= sentence.length() > 2 * Bounds.TITLE_CHARS_MAX ? 1 : 0;
+        return score;
+    }
+
+    private static String cleaned(String sentence) {
+        String text = OPENER.matcher(sentence).replaceFirst("");
+        text = text.replaceFirst("[:：]$", "");
+        return text.isEmpty()
+                ? sentence
+                : text.substring(0, text.offsetByCodePoints(0, 1)).toUpperCase(Locale.ROOT)
+                        + text.substring(text.offsetByCodePoints(0, 1));
+    }
+
+    static int substance(String text) {
+        int substance = 0;
+        int index = 0;
+        while (index < text.length()) {
+            int codePoint = text.codePointAt(index);
+            if (Character.isLetterOrDigit(codePoint)) {
+                substance += codePoint >= 0x2e80 ? UNSPACED_WEIGHT : 1;
+            }
+            index += Character.charCount(codePoint);
+        }
+        return substance;
+    }
+}

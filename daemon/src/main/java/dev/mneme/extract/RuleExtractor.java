@@ -1,0 +1,114 @@
+package dev.mneme.extract;
+
+import dev.mneme.domain.CapturedEvent;
+import dev.mneme.domain.Extraction;
+import dev.mneme.domain.HookEvent;
+
+import java.util.Optional;
+
+/// The extractor that needs no model: rules per kind of event and family of tools.
+///
+/// It keeps what a developer would want to be told months later (what changed where, what failed
+/// and why, what was decided) and skips the rest with a reason. Titles say the thing itself: never
+/// a tool's name, never the command. Deterministic, and done in milliseconds for any payload: all
+/// text is bounded before a pattern sees it.
+public final class RuleExtractor implements Extractor {
+
+    private static final String NAME = "rules";
+    private static final int VERSION = 1;
+
+    private final Rule edits = new EditRule();
+    private final Rule writes = new WriteRule();
+    private final Rule commands = new CommandRule();
+    private final Rule answers = new AnswerRule();
+    private final Rule agents = new AgentRule();
+    private final Rule web = new WebRule();
+    private final Rule questions = new QuestionRule();
+    private final Rule servers = new McpRule();
+    private final Rule plans = new PlanRule();
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public int version() {
+        return VERSION;
+    }
+
+    @Override
+    public Extraction extract(CapturedEvent event) {
+        Optional<Payload> payload = Payload.of(event);
+        if (payload.isEmpty()) {
+            return SkipReasons.MALFORMED_PAYLOAD;
+        }
+        return switch (event.kind()) {
+            case SESSION_START, USER_PROMPT_SUBMIT, SESSION_END -> SkipReasons.NOT_AN_OBSERVATION;
+            case STOP, SUBAGENT_STOP, POST_COMPACT -> answers.apply(payload.get());
+            case POST_TOOL_USE, POST_TOOL_USE_FAILURE -> tool(payload.get());
+        };
+    }
+
+    private Extraction tool(Payload payload) {
+        String tool = payload.tool();
+        if (tool.startsWith("mcp__")) {
+            return servers.apply(payload);
+        }
+        boolean failed = payload.event().kind() == HookEvent.POST_TOOL_USE_FAILURE;
+        return switch (tool) {
+            case "Edit", "MultiEdit", "NotebookEdit" ->
+                    failed ? SkipReasons.EDIT_REFUSED : edits.apply(payload);
+            case "Write" -> failed ? SkipReasons.EDIT_REFUSED : writes.apply(payload);
+            case "Bash", "PowerShell" -> commands.apply(payload);
+            case "Agent", "Task", "SubagentHandback" ->
+                    failed ? SkipReasons.AGENT_FAILED : agents.apply(payload);
+            case "WebFetch", "WebSearch" -> failed ? SkipReasons.NO_ANSWER : web.apply(payload);
+            case "AskUserQuestion" -> failed ? SkipReasons.NO_ANSWER : questions.apply(payload);
+            case "ExitPlanMode", "exit_plan_mode" ->
+                    failed ? SkipReasons.NO_ANSWER : plans.apply(payload);
+            case "Read",
+                    "Glob",
+                    "Grep",
+                    "LS",
+                    "LSP",
+                    "NotebookRead",
+                    "BashOutput",
+                    "TaskOutput",
+                    "AgentOutputTool",
+                    "Monitor" ->
+                    SkipReasons.READ_ONLY;
+            case "" -> SkipReasons.NO_DETAILS;
+            default -> isBookkeeping(tool) ? SkipReasons.BOOKKEEPING : SkipReasons.UNKNOWN_TOOL;
+        };
+    }
+
+    /// The host's own housekeeping, by the families of its names, so that a new member of one is
+    /// still known.
+    private static boolean isBookkeeping(String tool) {
+        return tool.startsWith("Task")
+                || tool.startsWith("Todo")
+                || tool.startsWith("Cron")
+                || tool.startsWith("Enter")
+                || tool.startsWith("Exit")
+                || tool.startsWith("List")
+                || tool.startsWith("Send")
+                || tool.startsWith("Kill")
+                || tool.startsWith("Read")
+                || switch (tool) {
+                    case "ToolSearch",
+                            "WaitForMcpServers",
+                            "Skill",
+                            "SlashCommand",
+                            "Artifact",
+                            "PushNotification",
+                            "RemoteTrigger",
+                            "ReportFindings",
+                            "ScheduleWakeup",
+                            "ShareOnboardingGuide",
+                            "Workflow" ->
+                            true;
+                    default -> false;
+                };
+    }
+}

@@ -73,6 +73,10 @@ public final class DaemonClient {
         return call("POST", path, Json.write(body), timeout);
     }
 
+    public Answer delete(String path, Duration timeout) throws DaemonUnavailable {
+        return call("DELETE", path, null, timeout);
+    }
+
     private Answer call(String method, String path, @Nullable String body, Duration timeout)
             throws DaemonUnavailable {
         DaemonInfo info =

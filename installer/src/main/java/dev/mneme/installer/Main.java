@@ -1,0 +1,97 @@
+package dev.mneme.installer;
+
+import picocli.CommandLine;
+
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+
+/// The command line `mneme`.
+@CommandLine.Command(
+        name = "mneme",
+        mixinStandardHelpOptions = true,
+        description = "Memory for coding agents: install it, look after it, remove it.",
+        synopsisSubcommandLabel = "COMMAND",
+        footer = {
+            "",
+            "Exit codes: 0 done, 1 could not do it, 2 wrong usage.",
+            "",
+            "Example:",
+            "  mneme install --yes"
+        })
+final class Main implements Runnable {
+
+    @CommandLine.Spec private CommandLine.Model.@org.jspecify.annotations.Nullable CommandSpec spec;
+
+    private Main() {}
+
+    public static void main(String[] arguments) {
+        Terminal terminal = Terminal.ofThisProcess(System.getenv());
+        System.exit(run(arguments, terminal));
+    }
+
+    private static int run(String[] arguments, Terminal terminal) {
+        try {
+            return commandLine(Surroundings.ofThisProcess(), terminal).execute(arguments);
+        } catch (Failure failure) {
+            terminal.error(String.valueOf(failure.getMessage()), failure.hint());
+            return Command.NOT_DONE;
+        }
+    }
+
+    static CommandLine commandLine(Surroundings surroundings, Terminal terminal) {
+        CommandLine line = new CommandLine(new Main());
+        for (Command command :
+                new Command[] {
+                    new InstallCommand(surroundings, terminal),
+                    new StatusCommand(surroundings, terminal),
+                    new StartCommand(surroundings, terminal),
+                    new StopCommand(surroundings, terminal),
+                    new RestartCommand(surroundings, terminal),
+                    new DoctorCommand(surroundings, terminal),
+                    new LogsCommand(surroundings, terminal),
+                    new UninstallCommand(surroundings, terminal),
+                    new VersionCommand(surroundings, terminal)
+                }) {
+            line.addSubcommand(command);
+        }
+        line.getCommandSpec().version("mneme " + Command.version());
+        line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
+        line.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));
+        line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+        line.setParameterExceptionHandler(
+                (wrong, words) -> {
+                    terminal.error(
+                            String.valueOf(wrong.getMessage()),
+                            "see `"
+                                    + wrong.getCommandLine().getCommandSpec().qualifiedName()
+                                    + " --help`");
+                    return CommandLine.ExitCode.USAGE;
+                });
+        line.setExecutionExceptionHandler(
+                (problem, commandLine, parsed) -> report(problem, terminal));
+        return line;
+    }
+
+    private static int report(Exception problem, Terminal terminal) {
+        if (problem instanceof Failure failure) {
+            terminal.error(String.valueOf(failure.getMessage()), failure.hint());
+        } else if (problem instanceof java.io.IOException failed) {
+            terminal.error(
+                    "cannot read or write a file (" + failed + ")",
+                    "check that you own `MNEME_HOME` and that its disk is not full");
+        } else {
+            terminal.error(
+                    "this is a defect of Mneme: " + problem,
+                    "report it with the lines that follow");
+            problem.printStackTrace(terminal.err());
+        }
+        return Command.NOT_DONE;
+    }
+
+    @Override
+    public void run() {
+        if (spec != null) {
+            spec.commandLine().usage(spec.commandLine().getOut());
+        }
+    }
+}

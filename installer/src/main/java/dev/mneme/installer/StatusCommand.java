@@ -1,0 +1,175 @@
+package dev.mneme.installer;
+
+import dev.mneme.installer.settings.ClaudeRegistration;
+import dev.mneme.protocol.DaemonInfo;
+import dev.mneme.protocol.Json;
+import dev.mneme.protocol.Wire;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine;
+
+import java.nio.file.Files;
+import java.util.Optional;
+
+/// `mneme status`.
+@CommandLine.Command(
+        name = "status",
+        mixinStandardHelpOptions = true,
+        description = "Show what runs and what is registered. Exit code 1 when it is not healthy.",
+        footer = {"", "Example:", "  mneme status --json"})
+final class StatusCommand extends Command {
+
+    @CommandLine.Option(names = "--json", description = "Print one JSON document.")
+    private boolean json;
+
+    StatusCommand(Surroundings surroundings, Terminal terminal) {
+        super(surroundings, terminal);
+    }
+
+    @Override
+    public Integer call() {
+        StatusReport report = report();
+        if (json) {
+            terminal()
+                    .line(
+                            Json.mapper()
+                                    .writerWithDefaultPrettyPrinter()
+                                    .writeValueAsString(report));
+        } else {
+            print(report);
+        }
+        return report.status().equals("healthy") ? DONE : NOT_DONE;
+    }
+
+    private StatusReport report() {
+        Wire.Health health = daemon().health().orElse(null);
+        Optional<DaemonInfo> info = health == null ? Optional.empty() : daemon().client().info();
+        return new StatusReport(
+                verdict(health),
+                version(),
+                home().root().toString(),
+                new StatusReport.Daemon(
+                        health != null,
+                        health == null ? null : Long.valueOf(health.pid()),
+                        info.map(DaemonInfo::port).orElse(null),
+                        health == null ? null : health.version(),
+                        health == null ? null : health.status()),
+                StatusReport.database(health),
+                StatusReport.vector(health),
+                health == null ? null : health.embeddings(),
+                health == null ? null : health.queue(),
+                claudeCode());
+    }
+
+    private String verdict(Wire.@Nullable Health health) {
+        if (health == null) {
+            return Files.exists(programs().daemonJar()) ? "stopped" : "not installed";
+        }
+        return isHealthy(health) ? "healthy" : "unhealthy";
+    }
+
+    /// A daemon that answers without its database captures to the spool only.
+    static boolean isHealthy(Wire.Health health) {
+        return !health.status().equals("unhealthy") && health.db().error() == null;
+    }
+
+    private StatusReport.ClaudeCode claudeCode() {
+        ClaudeRegistration registration = registration();
+        String settings;
+        String server;
+        try {
+            settings = word(registration.registeredHook("SessionStart").isPresent());
+        } catch (Failure broken) {
+            settings = "broken";
+        }
+        try {
+            server = word(registration.registeredServer().isPresent());
+        } catch (Failure broken) {
+            server = "broken";
+        }
+        return new StatusReport.ClaudeCode(
+                ClaudeClient.find(surroundings().environment())
+                        .map(client -> client.program().toString())
+                        .orElse(null),
+                settings,
+                server,
+                word(registration.isSkillInstalled()));
+    }
+
+    private static String word(boolean registered) {
+        return registered ? "registered" : "missing";
+    }
+
+    private void print(StatusReport report) {
+        Terminal terminal = terminal();
+        terminal.line(report.status());
+        terminal.line("  home         " + report.home());
+        StatusReport.Daemon daemon = report.daemon();
+        terminal.line(
+                "  daemon       "
+                        + (daemon.running()
+                                ? "process "
+                                        + daemon.pid()
+                                        + ", port "
+                                        + daemon.port()
+                                        + ", version "
+                                        + daemon.version()
+                                : "not running (start it with `mneme start`)"));
+        StatusReport.@Nullable Database database = report.database();
+        if (database != null) {
+            terminal.line(
+                    "  database     "
+                            + database.provider()
+                            + ", "
+                            + (database.error() == null
+                                    ? "PostgreSQL " + database.version()
+                                    : database.error()));
+        }
+        StatusReport.@Nullable Vector vector = report.vector();
+        if (vector != null) {
+            terminal.line(
+                    "  vectors      "
+                            + (vector.extension().equals("available")
+                                    ? "pgvector "
+                                            + vector.version()
+                                            + ", index "
+                                            + vector.index()
+                                            + ", "
+                                            + vector.rows()
+                                            + " rows"
+                                    : "off" + (vector.hint() == null ? "" : ": " + vector.hint())));
+        }
+        Wire.@Nullable EmbeddingHealth embeddings = report.embeddings();
+        if (embeddings != null) {
+            terminal.line(
+                    "  embeddings   "
+                            + embeddings.model()
+                            + ", "
+                            + embeddings.dimensions()
+                            + " dimensions, "
+                            + embeddings.pending()
+                            + " pending");
+        }
+        Wire.@Nullable QueueHealth queue = report.queue();
+        if (queue != null) {
+            terminal.line(
+                    "  queue        "
+                            + queue.pending()
+                            + " pending, "
+                            + queue.dead()
+                            + " dead; "
+                            + queue.observationsTotal()
+                            + " observations");
+        }
+        StatusReport.ClaudeCode claude = report.claudeCode();
+        terminal.line(
+                "  Claude Code  hooks "
+                        + claude.settings()
+                        + ", MCP server "
+                        + claude.mcp()
+                        + ", skill "
+                        + claude.skill()
+                        + (claude.client() == null ? "; no `claude` on the PATH" : ""));
+    }
+}

@@ -1,0 +1,251 @@
+package dev.mneme.installer.program;
+
+import dev.mneme.installer.Failure;
+import dev.mneme.installer.PrivateFiles;
+import dev.mneme.installer.Surroundings;
+import dev.mneme.installer.Terminal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/// Puts the programs into place: built completely beside the living ones, then switched to.
+///
+/// `app` is a link to `versions/<hash of everything in it>`, so that the switch is one rename and
+/// no hook ever finds a missing program. An interrupted installation leaves the old version
+/// working; the same inputs give the same hash, so that installing twice changes nothing. The
+/// version before stays until the next installation: MCP servers of open sessions still run from
+/// it. Where links cannot be made (Windows without the right to), `app` is a folder and the switch
+/// two renames.
+public final class ProgramFiles {
+
+    /// The folder of each program in a clone, and the name its jar gets.
+    private record Program(String folder, String artifact, String installedAs) {}
+
+    private static final List<Program> PROGRAMS =
+            List.of(
+                    new Program("daemon", "mneme-daemon-", "daemon.jar"),
+                    new Program("mcp-stdio", "mneme-mcp-stdio-", "mcp-stdio.jar"),
+                    new Program("installer", "mneme-installer-", "mneme.jar"),
+                    new Program("hooks", "mneme-hooks-", "hooks.jar"));
+
+    private final Surroundings surroundings;
+    private final Programs programs;
+
+    public ProgramFiles(Surroundings surroundings, Programs programs) {
+        this.surroundings = surroundings;
+        this.programs = programs;
+    }
+
+    /// A version that is ready to be switched to, or is already the one in use.
+    public record Staged(Path directory, boolean inUse, List<String> notes, int libraries) {}
+
+    /// Builds the version beside the living one. Nothing that runs is touched.
+    public Staged stage(Terminal terminal) throws Exception {
+        Optional<Path> clone = surroundings.sourceTree();
+        if (clone.isEmpty()) {
+            return installed();
+        }
+        SortedMap<String, Path> files = filesOf(clone.get());
+        int libraries = files.size() - PROGRAMS.size();
+        Path target = versions().resolve(hash(files));
+        if (Files.isDirectory(target)) {
+            return new Staged(target, isInUse(target), List.of(), libraries);
+        }
+        Path staging = versions().resolve(".staging-" + ProcessHandle.current().pid());
+        PrivateFiles.deleteTree(staging);
+        PrivateFiles.createDirectories(staging);
+        try {
+            var notes = new ArrayList<String>();
+            terminal.watching("copying the programs", () -> copy(files, staging));
+            Path java = terminal.watching("making the runtime", () -> runtime(staging, notes));
+            terminal.watching("making the cache for hooks", () -> HookCache.make(java, staging))
+                    .ifPresent(why -> notes.add("hooks start slower, no AOT cache: " + why));
+            Path javaAfterwards =
+                    Files.exists(staging.resolve(Programs.JAVA_PATH))
+                            ? java
+                            : Programs.javaIn(programs.app());
+            PrivateFiles.write(
+                    staging.resolve("daemon.command"),
+                    (String.join("\n", programs.daemon(javaAfterwards)) + "\n")
+                            .getBytes(StandardCharsets.UTF_8));
+            PrivateFiles.restrictTree(staging);
+            Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
+            return new Staged(target, false, List.copyOf(notes), libraries);
+        } finally {
+            PrivateFiles.deleteTree(staging);
+        }
+    }
+
+    /// Without a clone the installed programs are the source and the target.
+    private Staged installed() throws Failure, IOException {
+        for (Program program : PROGRAMS) {
+            if (!Files.exists(programs.app().resolve(program.installedAs()))) {
+                throw new Failure(
+                        "cannot find `" + programs.app().resolve(program.installedAs()) + "`",
+                        "install from a clone with `./mneme install`");
+            }
+        }
+        try (Stream<Path> libraries = Files.list(programs.app().resolve("lib"))) {
+            return new Staged(
+                    programs.app().toRealPath(), true, List.of(), (int) libraries.count());
+        }
+    }
+
+    /// Makes the staged version the living one.
+    public void switchTo(Staged staged) throws IOException {
+        Path app = programs.app();
+        Path link = surroundings.home().root().resolve(".app-" + ProcessHandle.current().pid());
+        Optional<Path> before =
+                Files.isSymbolicLink(app) ? Optional.of(app.toRealPath()) : Optional.empty();
+        if (!Files.isSymbolicLink(app) && Files.exists(app, LinkOption.NOFOLLOW_LINKS)) {
+            PrivateFiles.deleteTree(app);
+        }
+        Files.deleteIfExists(link);
+        try {
+            Files.createSymbolicLink(
+                    link, surroundings.home().root().relativize(staged.directory()));
+            Files.move(
+                    link, app, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (UnsupportedOperationException | AtomicMoveNotSupportedException noLinks) {
+            RuntimeImage.copy(staged.directory(), app);
+        }
+        dropOthers(staged.directory(), before);
+    }
+
+    private void dropOthers(Path current, Optional<Path> before) throws IOException {
+        Path currentReal = current.toRealPath();
+        try (Stream<Path> versions = Files.list(versions())) {
+            for (Path version : versions.toList()) {
+                boolean keep =
+                        version.toRealPath().equals(currentReal)
+                                || before.filter(version::equals).isPresent();
+                if (!keep) {
+                    PrivateFiles.deleteTree(version);
+                }
+            }
+        }
+    }
+
+    private Path versions() throws IOException {
+        Path versions = surroundings.home().root().toRealPath().resolve("versions");
+        PrivateFiles.createDirectories(versions);
+        return versions;
+    }
+
+    private boolean isInUse(Path target) throws IOException {
+        return Files.exists(programs.app())
+                && programs.app().toRealPath().equals(target.toRealPath());
+    }
+
+    /// Every file of the version by its name in it.
+    private static SortedMap<String, Path> filesOf(Path clone) throws Failure, IOException {
+        var files = new TreeMap<String, Path>();
+        for (Program program : PROGRAMS) {
+            Path target = clone.resolve(program.folder()).resolve("target");
+            files.put(program.installedAs(), jar(target, program));
+            Path libraries = target.resolve("lib");
+            if (Files.isDirectory(libraries)) {
+                try (Stream<Path> jars = Files.list(libraries)) {
+                    jars.filter(jar -> jar.toString().endsWith(".jar"))
+                            .forEach(jar -> files.put("lib/" + jar.getFileName(), jar));
+                }
+            }
+        }
+        return files;
+    }
+
+    private static Path jar(Path target, Program program) throws Failure, IOException {
+        if (Files.isDirectory(target)) {
+            try (Stream<Path> jars = Files.list(target)) {
+                Optional<Path> jar =
+                        jars.filter(file -> isProgramJar(file.getFileName().toString(), program))
+                                .findFirst();
+                if (jar.isPresent()) {
+                    return jar.get();
+                }
+            }
+        }
+        throw new Failure(
+                "cannot find the program `" + program.artifact() + "*.jar` in `" + target + "`",
+                "build it with `mvn package` in the clone, or run `./mneme install` there");
+    }
+
+    private static boolean isProgramJar(String name, Program program) {
+        return name.startsWith(program.artifact())
+                && name.endsWith(".jar")
+                && !name.endsWith("-tests.jar")
+                && !name.endsWith("-sources.jar")
+                && !name.endsWith("-javadoc.jar");
+    }
+
+    private static boolean copy(SortedMap<String, Path> files, Path staging) throws IOException {
+        for (var file : files.entrySet()) {
+            Path copy = staging.resolve(file.getKey());
+            PrivateFiles.createDirectories(Objects.requireNonNull(copy.getParent()));
+            Files.copy(file.getValue(), copy, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        return true;
+    }
+
+    private Path runtime(Path staging, List<String> notes)
+            throws IOException, InterruptedException {
+        Path image = staging.resolve("runtime");
+        Optional<String> problem = RuntimeImage.make(surroundings.javaHome(), image);
+        if (problem.isEmpty()) {
+            return Programs.javaIn(staging);
+        }
+        Path java = Programs.javaOf(surroundings.javaHome());
+        notes.add("uses `" + java + "`, no image of our own: " + problem.get());
+        PrivateFiles.write(
+                staging.resolve(Programs.JAVA_PATH),
+                (java + "\n").getBytes(StandardCharsets.UTF_8));
+        return java;
+    }
+
+    /// Everything that decides what the version is: the jars, the Java, our commands.
+    private String hash(SortedMap<String, Path> files) throws IOException {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] buffer = new byte[1 << 16];
+            for (var file : files.entrySet()) {
+                digest.update((file.getKey() + "\n").getBytes(StandardCharsets.UTF_8));
+                try (InputStream in = Files.newInputStream(file.getValue())) {
+                    for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                        digest.update(buffer, 0, count);
+                    }
+                }
+            }
+            String rest =
+                    Runtime.version()
+                            + "\n"
+                            + surroundings.javaHome()
+                            + "\n"
+                            + RuntimeImage.MODULES
+                            + "\n"
+                            + programs.daemon(Programs.javaIn(programs.app()))
+                            + "\n"
+                            + Programs.hookTraining(Path.of("java"), Path.of("app"), "event");
+            digest.update(rest.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest.digest()).substring(0, 16);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new UncheckedIOException(new IOException("every JDK has SHA-256", impossible));
+        }
+    }
+}

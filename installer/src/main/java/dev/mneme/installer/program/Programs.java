@@ -1,0 +1,161 @@
+package dev.mneme.installer.program;
+
+import dev.mneme.protocol.MnemeHome;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The commands of the installed programs, argument by argument.
+///
+/// All send JVM warnings to stderr, which by default go to stdout and would corrupt hook answers
+/// and MCP frames. Where the path of our home has letters that a JVM in the `C` locale cannot
+/// spell, or the home is not the default one, `/usr/bin/env` says so to the program: Claude Code
+/// may be started from a desktop that has neither.
+public record Programs(MnemeHome home, Path userHome) {
+
+    /// The main class of `hooks.jar`.
+    private static final String HOOK_MAIN = "dev.mneme.hook.Main";
+
+    private static final Path ENV = Path.of("/usr/bin/env");
+
+    private static final List<String> QUIET = List.of("-Xlog:disable", "-Xlog:all=warning:stderr");
+
+    /// A hook holds up to 16 MiB of payload as text, twice while it redacts; the heap only grows
+    /// when it is needed.
+    private static final List<String> HOOK_FLAGS =
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-XX:-UsePerfData");
+
+    private static final List<String> SERVER_FLAGS =
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-XX:-UsePerfData");
+
+    private static final List<String> DAEMON_FLAGS =
+            List.of(
+                    "-XX:+UseSerialGC",
+                    "-Xmx256m",
+                    "-XX:-UsePerfData",
+                    "--enable-native-access=ALL-UNNAMED");
+
+    /// Where the path of the `java` to use is kept when there is no image of our own.
+    static final String JAVA_PATH = "java.path";
+
+    static final String HOOK_CACHE = "hooks.aot";
+
+    public Path app() {
+        return home.app();
+    }
+
+    public Path daemonJar() {
+        return app().resolve("daemon.jar");
+    }
+
+    /// Our own image's `java`, else the one that was found when there was no `jlink`.
+    public Path java() throws IOException {
+        Path found = app().resolve(JAVA_PATH);
+        return Files.exists(found) ? Path.of(Files.readString(found).strip()) : javaIn(app());
+    }
+
+    static Path javaIn(Path app) {
+        return javaOf(app.resolve("runtime"));
+    }
+
+    static Path javaOf(Path javaHome) {
+        return javaHome.resolve("bin").resolve(isWindows() ? "java.exe" : "java");
+    }
+
+    public List<String> hook(String event) throws IOException {
+        var command = new ArrayList<String>();
+        command.addAll(prefix());
+        command.add(java().toString());
+        command.addAll(QUIET);
+        Path cache = app().resolve(HOOK_CACHE);
+        if (Files.exists(cache)) {
+            command.add("-XX:AOTCache=" + cache);
+        }
+        command.addAll(HOOK_FLAGS);
+        command.addAll(hookClass(app(), event));
+        return List.copyOf(command);
+    }
+
+    /// The same hook as a training run that leaves a cache behind. A cache is only taken where the
+    /// flags of the training are those of the use.
+    static List<String> hookTraining(Path java, Path staged, String event) {
+        var command = new ArrayList<String>();
+        command.add(java.toString());
+        command.addAll(QUIET);
+        command.add("-XX:AOTCacheOutput=" + staged.resolve(HOOK_CACHE));
+        command.addAll(HOOK_FLAGS);
+        command.addAll(hookClass(staged, event));
+        return List.copyOf(command);
+    }
+
+    private static List<String> hookClass(Path directory, String event) {
+        return List.of("-cp", directory.resolve("hooks.jar").toString(), HOOK_MAIN, event);
+    }
+
+    public List<String> server() throws IOException {
+        var command = new ArrayList<String>();
+        // The home reaches the server through its entry's `env`; the locale must come before it.
+        if (needsLocale()) {
+            command.addAll(List.of(ENV.toString(), "LC_ALL=C.UTF-8"));
+        }
+        command.add(java().toString());
+        command.addAll(QUIET);
+        command.addAll(SERVER_FLAGS);
+        command.addAll(List.of("-jar", app().resolve("mcp-stdio.jar").toString()));
+        return List.copyOf(command);
+    }
+
+    public Map<String, String> serverEnvironment() {
+        var environment = new LinkedHashMap<String, String>();
+        environment.put("MNEME_HOME", home.root().toString());
+        return environment;
+    }
+
+    public List<String> prepareDatabase() throws IOException {
+        var command = new ArrayList<String>(daemon(java()));
+        command.add("prepare-database");
+        return List.copyOf(command);
+    }
+
+    List<String> daemon(Path java) {
+        var command = new ArrayList<String>();
+        if (needsLocale()) {
+            command.addAll(List.of(ENV.toString(), "LC_ALL=C.UTF-8"));
+        }
+        command.add(java.toString());
+        command.addAll(QUIET);
+        command.addAll(DAEMON_FLAGS);
+        command.addAll(List.of("-jar", daemonJar().toString()));
+        return List.copyOf(command);
+    }
+
+    private List<String> prefix() {
+        var words = new ArrayList<String>();
+        if (Files.isExecutable(ENV)) {
+            if (needsLocale()) {
+                words.add("LC_ALL=C.UTF-8");
+            }
+            if (!home.root().equals(userHome.resolve(".mneme").toAbsolutePath().normalize())) {
+                words.add("MNEME_HOME=" + home.root());
+            }
+        }
+        if (!words.isEmpty()) {
+            words.addFirst(ENV.toString());
+        }
+        return words;
+    }
+
+    private boolean needsLocale() {
+        return Files.isExecutable(ENV)
+                && home.root().toString().chars().anyMatch(letter -> letter > 126);
+    }
+
+    static boolean isWindows() {
+        return System.getProperty("os.name").startsWith("Windows");
+    }
+}

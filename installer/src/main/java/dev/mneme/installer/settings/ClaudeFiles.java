@@ -1,0 +1,32 @@
+package dev.mneme.installer.settings;
+
+import dev.mneme.protocol.MnemeHome;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+/// Where Claude Code keeps what we register in.
+///
+/// `CLAUDE_CONFIG_DIR` moves all of it, `.claude.json` too; by default that one lies beside
+/// `.claude`, not in it.
+public record ClaudeFiles(Path directory, Path settings, Path servers, Path skills) {
+
+    private static final String SKILL = "mem-search";
+
+    public static ClaudeFiles fromEnvironment(Map<String, String> environment) {
+        String configured = environment.getOrDefault("CLAUDE_CONFIG_DIR", "");
+        Path userHome = MnemeHome.userHome(environment);
+        Path directory = configured.isBlank() ? userHome.resolve(".claude") : Path.of(configured);
+        directory = directory.toAbsolutePath().normalize();
+        Path servers = configured.isBlank() ? userHome : directory;
+        return new ClaudeFiles(
+                directory,
+                directory.resolve("settings.json"),
+                servers.toAbsolutePath().resolve(".claude.json"),
+                directory.resolve("skills"));
+    }
+
+    public Path skillFile() {
+        return skills.resolve(SKILL).resolve("SKILL.md");
+    }
+}

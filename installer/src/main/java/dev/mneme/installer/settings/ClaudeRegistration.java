@@ -1,0 +1,296 @@
+package dev.mneme.installer.settings;
+
+import dev.mneme.installer.Failure;
+import dev.mneme.installer.PrivateFiles;
+import dev.mneme.installer.settings.ChangedFiles.Kind;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+
+/// Puts our hooks, MCP server and skill into the files of Claude Code, and takes them out again.
+public final class ClaudeRegistration {
+
+    /// The line by which we know a skill file of ours.
+    private static final String SKILL_MARK = "<!-- installed by Mneme -->";
+
+    private final ClaudeFiles files;
+    private final HookSettings hooks;
+    private final ServerSettings servers;
+    private final ChangedFiles changed;
+    private final InstantSource clock;
+
+    public ClaudeRegistration(ClaudeFiles files, Path home, Path app, InstantSource clock) {
+        this.files = files;
+        this.hooks = new HookSettings(app);
+        this.servers = new ServerSettings(app);
+        this.changed = new ChangedFiles(home);
+        this.clock = clock;
+    }
+
+    /// What an edit did to one file.
+    public enum Done {
+        WRITTEN,
+        UNCHANGED,
+        /// Somebody else's, or changed by a person: left alone.
+        FOREIGN
+    }
+
+    /// Throws where `settings.json` or `.claude.json` could not be edited; changes nothing.
+    public void check() throws Failure {
+        hookFile().read(text -> hooks.register(text, registration -> List.of("command")));
+        serverFile().read(text -> servers.register(text, Map.of()));
+    }
+
+    public Done registerHooks(Function<HookRegistration, List<String>> command) throws Failure {
+        return edit(
+                files.settings(),
+                Kind.HOOKS,
+                text -> hooks.register(text, command),
+                text -> hooks.unregister(text, text));
+    }
+
+    public Done registerServer(Map<String, Object> entry) throws Failure {
+        return edit(
+                files.servers(),
+                Kind.SERVERS,
+                text -> servers.register(text, entry),
+                text -> servers.unregister(text, text));
+    }
+
+    public boolean isServerRegistered(Map<String, Object> entry) throws Failure {
+        return serverFile().read(text -> servers.isRegistered(text, entry));
+    }
+
+    public Optional<List<String>> registeredHook(String event) throws Failure {
+        return hookFile().read(text -> hooks.registered(text, event));
+    }
+
+    public Optional<ServerSettings.Registered> registeredServer() throws Failure {
+        return serverFile().read(servers::registered);
+    }
+
+    /// `disableAllHooks` in the user's settings switches ours off too.
+    public boolean areHooksDisabled() throws Failure {
+        return hookFile()
+                .read(
+                        text ->
+                                new JsonEdit(text)
+                                        .at("disableAllHooks")
+                                        .map(JsonText::compact)
+                                        .filter("true"::equals)
+                                        .isPresent());
+    }
+
+    /// Installs the skill; a skill of that name that is not ours, or was changed, stays.
+    public Done installSkill() throws Failure {
+        Path file = files.skillFile();
+        byte[] wanted = skill();
+        try {
+            Optional<ChangedFiles.Change> record = changed.of(file);
+            if (Files.exists(file)) {
+                byte[] present = Files.readAllBytes(file);
+                if (java.util.Arrays.equals(present, wanted)) {
+                    return Done.UNCHANGED;
+                }
+                if (!isOurSkill(present, record)) {
+                    return Done.FOREIGN;
+                }
+            }
+            List<String> created =
+                    record.isPresent()
+                            ? record.get().createdDirectories()
+                            : createDirectories(Objects.requireNonNull(file.getParent()));
+            PrivateFiles.createDirectoriesIfMissing(Objects.requireNonNull(file.getParent()));
+            changed.remember(
+                    new ChangedFiles.Change(
+                            file.toString(),
+                            Kind.SKILL,
+                            false,
+                            ChangedFiles.sha256(wanted),
+                            created),
+                    new byte[0]);
+            PrivateFiles.write(file, wanted);
+            return Done.WRITTEN;
+        } catch (IOException failed) {
+            throw new Failure(
+                    "cannot write the skill `" + file + "` (" + failed.getMessage() + ")",
+                    "check that its folder can be written by you",
+                    failed);
+        }
+    }
+
+    public boolean isSkillInstalled() {
+        try {
+            return Files.exists(files.skillFile())
+                    && Files.readString(files.skillFile()).contains(SKILL_MARK);
+        } catch (IOException unreadable) {
+            return false;
+        }
+    }
+
+    private static boolean isOurSkill(byte[] present, Optional<ChangedFiles.Change> record) {
+        return new String(present, StandardCharsets.UTF_8).contains(SKILL_MARK)
+                && record.filter(
+                                known -> known.writtenSha256().equals(ChangedFiles.sha256(present)))
+                        .isPresent();
+    }
+
+    static byte[] skill() {
+        try (InputStream in =
+                Objects.requireNonNull(
+                        ClaudeRegistration.class.getResourceAsStream("mem-search.md"))) {
+            return in.readAllBytes();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    /// What uninstalling did to one file.
+    public record Undone(Path file, String what) {}
+
+    /// Takes everything out of every file that we ever registered in.
+    public List<Undone> unregister() throws Failure {
+        var undone = new ArrayList<Undone>();
+        for (ChangedFiles.Change record : changed.all()) {
+            undone.add(new Undone(record.file(), undo(record)));
+            removeEmpty(record.createdDirectories());
+            changed.forget(record);
+        }
+        // Without a record (a restored backup, a home that was moved) our entries still go.
+        if (files.settings().toFile().exists()
+                && hookFile().edit(text -> hooks.unregister(text, text)).changed()) {
+            undone.add(new Undone(files.settings(), "our hooks removed"));
+        }
+        if (files.servers().toFile().exists()
+                && serverFile().edit(text -> servers.unregister(text, text)).changed()) {
+            undone.add(new Undone(files.servers(), "our MCP server removed"));
+        }
+        return undone;
+    }
+
+    private String undo(ChangedFiles.Change record) throws Failure {
+        var file = new SettingsFile(record.file(), clock);
+        if (!file.exists()) {
+            return "already gone";
+        }
+        boolean untouched = ChangedFiles.sha256(file.bytes()).equals(record.writtenSha256());
+        byte[] original = changed.original(record);
+        if (untouched) {
+            file.restore(original, record.existed());
+            return record.existed() ? "restored" : "removed";
+        }
+        String before = new String(original, StandardCharsets.UTF_8);
+        switch (record.kind()) {
+            case HOOKS -> file.edit(text -> hooks.unregister(text, before));
+            case SERVERS -> file.edit(text -> servers.unregister(text, before));
+            case SKILL -> {
+                return "kept: it was changed by you";
+            }
+        }
+        return "our entries removed, your later changes kept";
+    }
+
+    private Done edit(
+            Path path, Kind kind, SettingsFile.Change change, SettingsFile.Change withoutUs)
+            throws Failure {
+        var file = new SettingsFile(path, clock);
+        List<String> created;
+        try {
+            created = createDirectories(Objects.requireNonNull(path.getParent()));
+        } catch (IOException failed) {
+            throw new Failure(
+                    "cannot create `" + path.getParent() + "` (" + failed.getMessage() + ")",
+                    "check that its parent folder can be written by you",
+                    failed);
+        }
+        SettingsFile.Outcome outcome = file.edit(change);
+        if (!outcome.changed()) {
+            removeEmpty(created);
+            return Done.UNCHANGED;
+        }
+        remember(path, kind, outcome, created, withoutUs);
+        return Done.WRITTEN;
+    }
+
+    /// The original stays the one of the first installation as long as only we have written.
+    private void remember(
+            Path path,
+            Kind kind,
+            SettingsFile.Outcome outcome,
+            List<String> created,
+            SettingsFile.Change withoutUs)
+            throws Failure {
+        byte[] before = outcome.before().getBytes(StandardCharsets.UTF_8);
+        Optional<ChangedFiles.Change> known = changed.of(path);
+        boolean onlyUs =
+                known.filter(record -> record.writtenSha256().equals(ChangedFiles.sha256(before)))
+                        .isPresent();
+        byte[] original = onlyUs ? changed.original(known.get()) : cleaned(before, withoutUs);
+        boolean existed = onlyUs ? known.get().existed() : outcome.existed();
+        var record =
+                new ChangedFiles.Change(
+                        path.toString(),
+                        kind,
+                        existed,
+                        ChangedFiles.sha256(outcome.after().getBytes(StandardCharsets.UTF_8)),
+                        known.map(ChangedFiles.Change::createdDirectories).orElse(created));
+        changed.remember(record, original);
+    }
+
+    /// What was there, less entries of ours from before we kept records.
+    private static byte[] cleaned(byte[] before, SettingsFile.Change withoutUs) {
+        String text = new String(before, StandardCharsets.UTF_8);
+        try {
+            return text.isBlank() || text.equals("\uFEFF")
+                    ? before
+                    : withoutUs.apply(text).getBytes(StandardCharsets.UTF_8);
+        } catch (JsonSyntax impossible) {
+            throw new IllegalStateException("the text was parsed a moment ago", impossible);
+        }
+    }
+
+    /// Makes the missing directories and says which, innermost first.
+    private static List<String> createDirectories(Path directory) throws IOException {
+        var missing = new ArrayList<String>();
+        for (Path each = directory; each != null && !Files.exists(each); each = each.getParent()) {
+            missing.add(each.toString());
+        }
+        PrivateFiles.createDirectoriesIfMissing(directory);
+        return missing;
+    }
+
+    private static void removeEmpty(List<String> directories) throws Failure {
+        for (String directory : directories) {
+            try {
+                Files.deleteIfExists(Path.of(directory));
+            } catch (DirectoryNotEmptyException inUse) {
+                return;
+            } catch (IOException failed) {
+                throw new Failure(
+                        "cannot remove the empty folder `" + directory + "`",
+                        "remove it by hand",
+                        failed);
+            }
+        }
+    }
+
+    private SettingsFile hookFile() {
+        return new SettingsFile(files.settings(), clock);
+    }
+
+    private SettingsFile serverFile() {
+        return new SettingsFile(files.servers(), clock);
+    }
+}

@@ -1,0 +1,177 @@
+package dev.mneme.installer.standin;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Answers the HTTP contract from memory. Words in `$MNEME_HOME/standin` change how it behaves:
+/// `no-vectors`, `forget` (captures nothing), `fail-prepare`, `stubborn` (ignores SIGTERM).
+public final class Daemon {
+
+    private static final Path HOME =
+            Path.of(Objects.requireNonNull(System.getenv("MNEME_HOME"), "MNEME_HOME"));
+
+    private final List<String> captured = new ArrayList<>();
+
+    private Daemon() {}
+
+    public static void main(String[] arguments) throws Exception {
+        if (arguments.length == 1 && arguments[0].equals("prepare-database")) {
+            System.out.println("unpacking PostgreSQL");
+            if (behaves("fail-prepare")) {
+                System.err.println("error: cannot create the cluster (disk full)");
+                System.err.println("hint: free some space");
+                System.exit(1);
+            }
+            System.out.println("migrated");
+            return;
+        }
+        try (FileChannel lock =
+                FileChannel.open(
+                        HOME.resolve("run").resolve("daemon.lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE)) {
+            if (lock.tryLock() == null) {
+                return;
+            }
+            if (behaves("stubborn")) {
+                Runtime.getRuntime().addShutdownHook(new Thread(Daemon::hang));
+            }
+            new Daemon().serve();
+        }
+    }
+
+    private static void hang() {
+        try {
+            Thread.sleep(60_000);
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static boolean behaves(String word) throws IOException {
+        Path words = HOME.resolve("standin");
+        return Files.exists(words) && Files.readString(words).contains(word);
+    }
+
+    private void serve() throws IOException {
+        try (var listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Path info = HOME.resolve("run").resolve("daemon.json");
+            Path temporary = HOME.resolve("run").resolve("daemon.json.tmp");
+            Files.writeString(
+                    temporary,
+                    "{\"pid\":"
+                            + ProcessHandle.current().pid()
+                            + ",\"port\":"
+                            + listener.getLocalPort()
+                            + ",\"version\":\"0\"}");
+            Files.move(temporary, info, StandardCopyOption.ATOMIC_MOVE);
+            while (true) {
+                try (Socket socket = listener.accept()) {
+                    answer(socket);
+                }
+            }
+        }
+    }
+
+    private void answer(Socket socket) throws IOException {
+        InputStream in = socket.getInputStream();
+        var head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            int next = in.read();
+            if (next < 0) {
+                return;
+            }
+            head.append((char) next);
+        }
+        Matcher length = Pattern.compile("(?i)content-length: *([0-9]+)").matcher(head);
+        String body =
+                length.find()
+                        ? new String(
+                                in.readNBytes(Integer.parseInt(length.group(1))),
+                                StandardCharsets.UTF_8)
+                        : "";
+        byte[] answer = answer(head.toString(), body).getBytes(StandardCharsets.UTF_8);
+        socket.getOutputStream()
+                .write(
+                        ("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: "
+                                        + answer.length
+                                        + "\r\n\r\n")
+                                .getBytes(StandardCharsets.US_ASCII));
+        socket.getOutputStream().write(answer);
+    }
+
+    private String answer(String head, String body) throws IOException {
+        if (head.startsWith("GET /api/health")) {
+            return health();
+        }
+        if (head.startsWith("POST /api/hooks/")) {
+            if (!behaves("forget")) {
+                captured.add(body);
+            }
+            return "";
+        }
+        if (head.startsWith("DELETE /api/projects?project=")) {
+            captured.clear();
+            return "{}";
+        }
+        if (head.startsWith("POST /api/observations/search")) {
+            return search(body);
+        }
+        return "{}";
+    }
+
+    private String health() throws IOException {
+        String vector =
+                behaves("no-vectors")
+                        ? "{\"extension\":\"missing\",\"index\":\"none\",\"rows\":0,"
+                                + "\"hint\":\"install the package postgresql-17-pgvector\"}"
+                        : "{\"extension\":\"available\",\"version\":\"0.8.4\",\"index\":\"hnsw\","
+                                + "\"rows\":"
+                                + captured.size()
+                                + "}";
+        return "{\"status\":\"healthy\",\"version\":\"0\",\"pid\":"
+                + ProcessHandle.current().pid()
+                + ",\"db\":{\"status\":\"healthy\",\"provider\":\"embedded\",\"version\":\"17.6\"},"
+                + "\"embeddings\":{\"status\":\"healthy\",\"model\":\"hashed\",\"dimensions\":384,"
+                + "\"provider\":\"built-in\",\"pending\":0},"
+                + "\"queue\":{\"pending\":0,\"scheduled\":0,\"dead\":0,\"spooled\":0,\"refused\":0,"
+                + "\"observations_total\":"
+                + captured.size()
+                + "},\"vector\":"
+                + vector
+                + "}";
+    }
+
+    private String search(String body) throws IOException {
+        Matcher query = Pattern.compile("\"query\":\"([^\"]*)\"").matcher(body);
+        String wanted = query.find() ? query.group(1) : "";
+        boolean found = captured.stream().anyMatch(payload -> payload.contains(wanted));
+        String observation =
+                "{\"id\":7,\"session_id\":1,\"project_id\":1,\"project_name\":\"p\","
+                        + "\"title\":\"retry.txt: retries 50 became 5 # "
+                        + wanted
+                        + "\",\"type\":\"change\",\"facts\":[],\"concepts\":[],\"files_read\":[],"
+                        + "\"files_modified\":[],\"event_ids\":[1],\"has_embedding\":"
+                        + !behaves("no-vectors")
+                        + ",\"created_at\":\"2026-11-20T00:00:00Z\"}";
+        return "{\"observations\":["
+                + (found ? observation : "")
+                + "],\"query\":\"\",\"mode\":\"hybrid\",\"total\":"
+                + (found ? 1 : 0)
+                + "}";
+    }
+}

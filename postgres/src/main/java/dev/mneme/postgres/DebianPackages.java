@@ -2,6 +2,7 @@ package dev.mneme.postgres;
 
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedInputStream;
 import java.io.IOException;
@@ -53,13 +54,22 @@ final class DebianPackages {
                     "-fno-signed-zeros",
                     "-fno-trapping-math");
 
+    private final Path folder;
     private final Map<String, String> environment;
     private final Path logs;
     private final String majorVersion;
     private final Progress progress;
 
+    /// Lists are read once for both ways; a reading costs some 20 MB of download.
+    private @Nullable Apt prepared;
+
     DebianPackages(
-            Map<String, String> environment, Path logs, String majorVersion, Progress progress) {
+            Path folder,
+            Map<String, String> environment,
+            Path logs,
+            String majorVersion,
+            Progress progress) {
+        this.folder = folder;
         this.environment = environment;
         this.logs = logs;
         this.majorVersion = majorVersion;
@@ -69,7 +79,7 @@ final class DebianPackages {
     /// The prebuilt package, unpacked.
     Optional<PgvectorFiles> download(Path scratch)
             throws IOException, CommandFailed, InterruptedException {
-        Apt apt = prepare(scratch);
+        Apt apt = prepare();
         String name = "postgresql-" + majorVersion + "-pgvector";
         Path unpacked = unpack(apt.fetchPackage(name), scratch.resolve("package"));
         return PgvectorFiles.in(
@@ -87,7 +97,7 @@ final class DebianPackages {
                         .findFirst()
                         .orElseThrow(() -> new CommandFailed("there is no C compiler (`gcc`) here"))
                         .toString();
-        Apt apt = prepare(scratch);
+        Apt apt = prepare();
         Path headers =
                 unpack(
                                 apt.fetchPackage("postgresql-server-dev-" + majorVersion),
@@ -141,7 +151,7 @@ final class DebianPackages {
             throws IOException, CommandFailed, InterruptedException {
         PrivateFiles.createDirectories(target);
         new ExternalCommand(
-                        List.of("dpkg", "-x", debianPackage.toString(), target.toString()),
+                        List.of(tool("dpkg"), "-x", debianPackage.toString(), target.toString()),
                         logs.resolve("dpkg.log"),
                         QUERY_DEADLINE)
                 .runOrFail();
@@ -181,16 +191,26 @@ final class DebianPackages {
         }
     }
 
-    private Apt prepare(Path scratch) throws IOException, CommandFailed, InterruptedException {
-        if (ExternalCommand.find(environment, "apt-get").isEmpty()
-                || ExternalCommand.find(environment, "dpkg").isEmpty()) {
-            throw new CommandFailed(
-                    "this machine has no `apt-get` and `dpkg`; other distributions' packages are"
-                            + " used when they are installed");
+    private Apt prepare() throws IOException, CommandFailed, InterruptedException {
+        Apt apt = prepared;
+        if (apt == null) {
+            apt = new Apt(folder);
+            apt.update();
+            prepared = apt;
         }
-        Apt apt = new Apt(scratch.resolve("apt"));
-        apt.update();
         return apt;
+    }
+
+    private String tool(String name) throws CommandFailed {
+        return ExternalCommand.find(environment, name)
+                .orElseThrow(
+                        () ->
+                                new CommandFailed(
+                                        "this machine has no `"
+                                                + name
+                                                + "`; other distributions' packages are used when"
+                                                + " they are installed"))
+                .toString();
     }
 
     /// `apt-get` in folders of its own.
@@ -249,8 +269,10 @@ final class DebianPackages {
             }
         }
 
-        private ExternalCommand apt(String name, Duration deadline, List<String> arguments) {
-            var command = new ArrayList<>(List.of("apt-get", "-q", "-c", configuration.toString()));
+        private ExternalCommand apt(String name, Duration deadline, List<String> arguments)
+                throws CommandFailed {
+            var command =
+                    new ArrayList<>(List.of(tool("apt-get"), "-q", "-c", configuration.toString()));
             command.addAll(arguments);
             return new ExternalCommand(command, logs.resolve("apt-" + name + ".log"), deadline)
                     .in(folder.resolve("download"));
@@ -262,7 +284,7 @@ final class DebianPackages {
             String targets =
                     new ExternalCommand(
                                     List.of(
-                                            "apt-get",
+                                            tool("apt-get"),
                                             "indextargets",
                                             "--format",
                                             "$(CREATED_BY)|$(REPO_URI)|$(RELEASE)|$(COMPONENT)"),

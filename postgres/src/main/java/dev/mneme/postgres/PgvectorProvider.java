@@ -128,9 +128,19 @@ public final class PgvectorProvider {
             throws IOException, PostgresException, InterruptedException {
         removeUnfinished();
         var identity = ServerIdentity.choose(work, installation, environment);
+        Path shared = PrivateFiles.createTempDirectory(work, SCRATCH_PREFIX);
+        try {
+            return tryEveryWay(identity, ways(shared));
+        } finally {
+            PrivateFiles.deleteTree(shared);
+        }
+    }
+
+    private PgvectorResult tryEveryWay(ServerIdentity identity, List<NamedWay> ways)
+            throws IOException, InterruptedException {
         var attempts = new ArrayList<PgvectorResult.Attempt>();
         int number = 0;
-        for (NamedWay candidate : ways()) {
+        for (NamedWay candidate : ways) {
             number++;
             progress.step("pgvector: trying " + candidate.name());
             Path scratch = PrivateFiles.createTempDirectory(work, SCRATCH_PREFIX);
@@ -159,7 +169,7 @@ public final class PgvectorProvider {
         return new PgvectorResult.Unavailable(attempts);
     }
 
-    private List<NamedWay> ways() {
+    private List<NamedWay> ways(Path shared) {
         var ways = new ArrayList<NamedWay>();
         String named = environment.getOrDefault(FOLDER_KEY, "");
         if (!named.isBlank()) {
@@ -177,7 +187,11 @@ public final class PgvectorProvider {
         }
         var debian =
                 new DebianPackages(
-                        environment, work.resolve("log"), installation.majorVersion(), progress);
+                        shared.resolve("apt"),
+                        environment,
+                        work.resolve("log"),
+                        installation.majorVersion(),
+                        progress);
         ways.add(new NamedWay("the distribution's package", debian::download));
         ways.add(new NamedWay("a build from the distribution's source", debian::build));
         return ways;

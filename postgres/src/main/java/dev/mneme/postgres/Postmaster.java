@@ -3,8 +3,10 @@ package dev.mneme.postgres;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -76,9 +78,7 @@ sealed interface Postmaster {
             return info.arguments()
                     .map(
                             arguments -> {
-                                var words =
-                                        new java.util.ArrayList<>(
-                                                List.of(info.command().orElse("")));
+                                var words = new ArrayList<>(List.of(info.command().orElse("")));
                                 words.addAll(Arrays.asList(arguments));
                                 return words;
                             });
@@ -89,7 +89,7 @@ sealed interface Postmaster {
         try {
             Path path = Path.of(argument);
             return path.equals(data) || Files.isSameFile(path, data);
-        } catch (IOException | java.nio.file.InvalidPathException _) {
+        } catch (IOException | InvalidPathException _) {
             return false;
         }
     }

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -97,6 +98,9 @@ sealed interface ServerIdentity {
                     "--reuid=" + uid,
                     "--regid=" + gid,
                     "--clear-groups",
+                    // Without this, access(2) ignores the capability, and the server asks it
+                    // whether its own program can be read.
+                    "--securebits=+no_setuid_fixup",
                     "--inh-caps=-all,+dac_override",
                     "--ambient-caps=-all,+dac_override");
         }
@@ -138,7 +142,7 @@ sealed interface ServerIdentity {
             throws InterruptedException {
         // The server looks at its user id first and at the missing folder afterwards; `--version`
         // would answer root as well.
-        var command = new java.util.ArrayList<>(identity.prefix());
+        var command = new ArrayList<>(identity.prefix());
         command.addAll(
                 List.of(
                         installation.program("postgres").toString(),

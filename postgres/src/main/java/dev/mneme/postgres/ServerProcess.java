@@ -22,6 +22,7 @@ final class ServerProcess {
 
     private static final String LOOPBACK = "127.0.0.1";
     private static final int LAUNCHES_MAX = 5;
+    private static final Duration RELAUNCH_PAUSE = Duration.ofMillis(300);
     private static final Duration POLL_INTERVAL = Duration.ofMillis(20);
     private static final Duration SIGNAL_DEADLINE = Duration.ofSeconds(10);
     private static final Duration KILL_TIMEOUT = Duration.ofSeconds(10);
@@ -66,7 +67,7 @@ final class ServerProcess {
         while (now instanceof Postmaster.Ours ours && ours.pid() == running.pid()) {
             if (ours.ready()) {
                 try {
-                    return Optional.of(verified(ours.port()));
+                    return Optional.of(prepared(ours.port()));
                 } catch (SQLException _) {
                     // Not ours after all, or not able to answer: asked again until patience ends.
                 }
@@ -107,6 +108,7 @@ final class ServerProcess {
                 break;
             }
             Files.deleteIfExists(portFile());
+            Thread.sleep(RELAUNCH_PAUSE);
         }
         throw new PostgresException(
                 "PostgreSQL did not start in `" + cluster.data() + "` (" + reason + ")",
@@ -248,6 +250,8 @@ final class ServerProcess {
                 refused);
     }
 
+    /// Proves that the server is ours and completes it: its first owner may have been killed before
+    /// the database was created.
     private ConnectionInfo prepared(int port) throws SQLException {
         ConnectionInfo info = connectionInfo(port);
         try (var connection = connect(info, "postgres")) {
@@ -255,11 +259,6 @@ final class ServerProcess {
             createDatabase(connection);
         }
         return info;
-    }
-
-    private ConnectionInfo verified(int port) throws SQLException {
-        // A server killed before its first owner created the database is completed here.
-        return prepared(port);
     }
 
     private void requireOurData(Connection connection) throws SQLException {

@@ -1,0 +1,66 @@
+package dev.mneme.hook;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/// One event's way: read it, deliver it, print the answer; spool it where delivery failed.
+///
+/// Free of the process it runs in, so that tests can run it many times in theirs.
+final class Hook {
+
+    private static final int MIB = 1024 * 1024;
+
+    private final HookCall call;
+    private final HookHome home;
+    private final Watchdog watchdog;
+
+    Hook(HookCall call, HookHome home, Watchdog watchdog) {
+        this.call = call;
+        this.home = home;
+        this.watchdog = watchdog;
+    }
+
+    void run(InputStream stdin, OutputStream stdout) {
+        try {
+            Payload payload = StdinReader.read(stdin);
+            if (payload == null) {
+                return;
+            }
+            long answerMillis =
+                    call.isSessionStart() ? Deadlines.SESSION_START_MS : Deadlines.ANSWER_MS;
+            watchdog.allow(
+                    answerMillis
+                            + Deadlines.SPOOL_MS
+                            + Deadlines.SPOOL_MS_PER_MIB * (payload.length() / MIB));
+            byte[] answer = deliver(payload, answerMillis);
+            if (answer != null && answer.length > 0) {
+                stdout.write(answer);
+                stdout.flush();
+            }
+        } catch (Throwable nothingMayReachTheSession) {
+            // A session goes on without its memory; there is nobody to tell.
+            return;
+        } finally {
+            watchdog.end();
+        }
+    }
+
+    /// What to print, or null where the event went to the spool.
+    private byte @Nullable [] deliver(Payload payload, long answerMillis) {
+        String eventId = EventId.next();
+        String startedAt = Timestamp.iso(call.startedAtMillis());
+        byte[] answer = null;
+        try {
+            DaemonCall daemon = new DaemonCall(home, System.nanoTime() + answerMillis * 1_000_000);
+            answer = daemon.post(call, startedAt, eventId, payload);
+        } catch (Exception | LinkageError | OutOfMemoryError failed) {
+            answer = null;
+        }
+        if (answer == null) {
+            new Spool(home, new FileOperations()).save(call, startedAt, eventId, payload);
+        }
+        return answer;
+    }
+}

@@ -1,0 +1,135 @@
+package dev.mneme.hook;
+
+import dev.mneme.redaction.Redactor;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Path;
+
+/// Keeps an event on disk until the daemon takes it.
+///
+/// A file is either not there or complete: written under a temporary name, synced, renamed, the
+/// directory synced. Nothing is written before private passages and secrets are out of it; where
+/// redaction itself fails (memory), a marker without content takes the payload's place.
+final class Spool {
+
+    /// More than this is not kept: a daemon that is down for weeks must not fill the disk.
+    static final long SPOOL_BYTES_MAX = 256L * 1024 * 1024;
+
+    /// And no more files than this, since each new event lists them.
+    static final int SPOOL_FILES_MAX = 50_000;
+
+    static final String SUFFIX = ".event";
+    static final String TEMPORARY_PREFIX = ".tmp-";
+
+    private static final String FORMAT = "mneme-spool 1 ";
+    private static final int EPOCH_MILLIS_DIGITS = 13;
+
+    private final HookHome home;
+    private final FileOperations files;
+    private final HookLog log;
+
+    Spool(HookHome home, FileOperations files) {
+        this.home = home;
+        this.files = files;
+        this.log = new HookLog(home);
+    }
+
+    /// True where the event is safely on disk. Never throws: there is nobody to tell but the log.
+    boolean save(HookCall call, String startedAt, String eventId, Payload payload) {
+        try {
+            if (isFull()) {
+                log.noteOnce("spool is full, events are dropped");
+                return false;
+            }
+            write(call, eventId, content(call, startedAt, eventId, payload));
+            return true;
+        } catch (IOException | RuntimeException | LinkageError | OutOfMemoryError failed) {
+            log.note("cannot spool a " + call.event() + " event: " + failed.getClass().getName());
+            return false;
+        }
+    }
+
+    private boolean isFull() {
+        String[] names = home.spool().list();
+        if (names == null) {
+            return false;
+        }
+        if (names.length >= SPOOL_FILES_MAX) {
+            return true;
+        }
+        long bytes = 0;
+        for (String name : names) {
+            bytes += new File(home.spool(), name).length();
+        }
+        return bytes >= SPOOL_BYTES_MAX;
+    }
+
+    private static byte[] content(HookCall call, String startedAt, String eventId, Payload payload)
+            throws IOException {
+        byte[] head =
+                (FORMAT + call.event() + " " + startedAt + " " + eventId + "\n")
+                        .getBytes(StandardCharsets.UTF_8);
+        byte[] body = redacted(payload);
+        ByteArrayOutputStream content = new ByteArrayOutputStream(head.length + body.length);
+        content.write(head);
+        content.write(body);
+        return content.toByteArray();
+    }
+
+    private static byte[] redacted(Payload payload) {
+        try {
+            return new Redactor().redactJson(payload.copy(Integer.MAX_VALUE));
+        } catch (RuntimeException | OutOfMemoryError | StackOverflowError failed) {
+            Payload marker = TruncatedEvent.marker(payload, payload.length());
+            return new Redactor().redactJson(marker.copy(Integer.MAX_VALUE));
+        }
+    }
+
+    private void write(HookCall call, String eventId, byte[] content) throws IOException {
+        Path directory = home.spool().toPath();
+        if (!home.spool().isDirectory()) {
+            try {
+                files.createDirectory(directory);
+            } catch (FileAlreadyExistsException anotherHookWasFaster) {
+                // Then it is there.
+            }
+        }
+        StringBuilder name = new StringBuilder(64);
+        Timestamp.pad(name, call.startedAtMillis(), EPOCH_MILLIS_DIGITS);
+        name.append('-').append(eventId).append(SUFFIX);
+        Path temporary = directory.resolve(TEMPORARY_PREFIX + eventId);
+        boolean moved = false;
+        try {
+            FileChannel channel = files.create(temporary);
+            try {
+                files.write(channel, content);
+                files.sync(channel);
+            } finally {
+                files.close(channel);
+            }
+            files.move(temporary, directory.resolve(name.toString()));
+            moved = true;
+        } finally {
+            if (!moved) {
+                files.delete(temporary);
+            }
+        }
+        files.syncDirectory(directory);
+    }
+
+    /// Creates what is missing below a home that exists, with mode 0700.
+    static void createDirectories(File directory) throws IOException {
+        if (!directory.isDirectory()) {
+            try {
+                new FileOperations().createDirectory(directory.toPath());
+            } catch (FileAlreadyExistsException anotherHookWasFaster) {
+                // Then it is there.
+            }
+        }
+    }
+}

@@ -49,16 +49,16 @@ final class InstallIT {
                               ok      skill         `~/.claude/skills/mem-search/SKILL.md` (TIME)
                               ok      daemon        process PID, port PORT (TIME)
                             checking with `mneme doctor`
-                              note    claude code   MS  hooks and MCP server registered; no `claude` on the PATH
+                              note    claude code MS  hooks and MCP server registered; no `claude` on the PATH
                                       hint: install Claude Code, or put it on the PATH; nothing else is missing
-                              ok      daemon        MS  up, process PID, version 0
-                              ok      database      MS  embedded, PostgreSQL 17.6
-                              ok      vectors       MS  pgvector 0.8.4, index hnsw, 0 rows
-                              ok      hooks         MS  4 hooks, MS each
-                              ok      queue         MS  drained, 4 observations in all, model hashed
-                              ok      observation   MS  1 found with embedding
-                              ok      mcp           MS  1 tools, initialize in MS, search finds it
-                              ok      cleanup       MS  the throwaway project is gone
+                              ok      daemon MS  up, process PID, version 0
+                              ok      database MS  embedded, PostgreSQL 17.6
+                              ok      vectors MS  pgvector 0.8.4, index hnsw, 0 rows
+                              ok      hooks MS  4 hooks, MS each
+                              ok      queue MS  drained, 4 observations in all, model hashed
+                              ok      observation MS  1 found with embedding
+                              ok      mcp MS  1 tools, initialize in MS, search finds it
+                              ok      cleanup MS  the throwaway project is gone
                             healthy
                             installed in TIME
                             """);
@@ -175,7 +175,7 @@ final class InstallIT {
     }
 
     @Test
-    void stopsOnlyTheDaemonAndKillsItWhenItDoesNotEnd() throws Exception {
+    void stopsOnlyWhatIsOurs() throws Exception {
         try (var sandbox = new Sandbox(directory, "stop")) {
             assertThat(sandbox.mneme("install", "--yes", "--no-register").exitCode()).isZero();
             assertThat(sandbox.filtered(sandbox.mneme("stop").out()))
@@ -194,6 +194,41 @@ final class InstallIT {
             } finally {
                 bystander.destroyForcibly();
             }
+        }
+    }
+
+    @Test
+    void saysWhatCannotBeWrittenInAReadOnlyFolder() throws Exception {
+        try (var sandbox = new Sandbox(directory, "read-only")) {
+            Path settings = Files.createDirectories(sandbox.claude()).resolve("settings.json");
+            Files.writeString(settings, "{}");
+            Path script = sandbox.home().resolve("read-only.sh");
+            String folder = "'" + sandbox.claude() + "'";
+            Files.writeString(
+                    script,
+                    "mount --bind "
+                            + folder
+                            + " "
+                            + folder
+                            + " && mount -o remount,ro,bind "
+                            + folder
+                            + " || exit 90\n"
+                            + "(: > "
+                            + folder
+                            + "/probe) 2>/dev/null && exit 91\n"
+                            + "exec /bin/sh '"
+                            + sandbox.sourceTree().resolve("mneme")
+                            + "' install --yes\n");
+            Path unshared = sandbox.home().resolve("unshared.sh");
+            Files.writeString(unshared, "exec unshare -m /bin/sh '" + script + "'\n");
+
+            Children.Ended ended = sandbox.launcher(unshared, Map.of());
+
+            assertThat(ended.exitCode()).as(ended.out() + ended.err()).isEqualTo(1);
+            assertThat(ended.err())
+                    .contains("error: cannot write `" + settings + "`")
+                    .contains("hint: check that the file and its folder can be read and written");
+            assertThat(Files.readString(settings)).isEqualTo("{}");
         }
     }
 

@@ -8,9 +8,11 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
@@ -29,7 +31,7 @@ final class Sandbox implements AutoCloseable {
     private final Path root;
     private final Path clone;
     private final Path home;
-    private final List<Path> homesOfMneme = new ArrayList<>();
+    private final Set<Path> homesOfMneme = new LinkedHashSet<>();
 
     Sandbox(Path directory, String name) throws IOException {
         root = Files.createDirectories(directory.resolve(name)).toRealPath();
@@ -156,7 +158,7 @@ final class Sandbox implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        for (Path mnemeHome : homesOfMneme) {
+        for (Path mnemeHome : List.copyOf(homesOfMneme)) {
             try {
                 mneme(Map.of("MNEME_HOME", mnemeHome.toString()), "stop");
             } catch (InterruptedException interrupted) {

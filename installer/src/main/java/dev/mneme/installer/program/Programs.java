@@ -25,10 +25,10 @@ public record Programs(MnemeHome home, Path userHome) {
 
     private static final List<String> QUIET = List.of("-Xlog:disable", "-Xlog:all=warning:stderr");
 
-    /// A hook holds up to 16 MiB of payload as text, twice while it redacts; the heap only grows
-    /// when it is needed.
+    /// A payload of 16 MiB full of secrets and letters outside Latin-1 was spooled whole with
+    /// 256 MB and cut with 192; the heap only grows when it is needed.
     private static final List<String> HOOK_FLAGS =
-            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-XX:-UsePerfData");
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx384m", "-XX:-UsePerfData");
 
     private static final List<String> SERVER_FLAGS =
             List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-XX:-UsePerfData");

@@ -1,0 +1,45 @@
+package dev.mneme.config;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/// What the daemon was told, from `.env` and the environment.
+///
+/// @param port set only when somebody configured one: then a taken port is an error
+/// @param external set when a database of one's own is named
+/// @param language the text search configuration for prose, beside `simple`
+/// @param queuePollInterval how often the queue is looked at without being woken
+/// @param attemptsMax how often an event is tried before its job counts as dead
+/// @param pgvectorFolder a folder with a ready build of pgvector
+public record Settings(
+        Optional<Integer> port,
+        Optional<ExternalDatabase> external,
+        String language,
+        Duration queuePollInterval,
+        int attemptsMax,
+        Optional<Path> pgvectorFolder) {
+
+    /// A database of one's own. `toString` hides the password.
+    public record ExternalDatabase(
+            String host, int port, String database, String user, Secret password) {
+
+        /// The address without user and password, fit for a log.
+        public String address() {
+            return host + ":" + port + "/" + database;
+        }
+
+        public String jdbcUrl() {
+            return "jdbc:postgresql://" + host + ":" + port + "/" + database;
+        }
+    }
+
+    /// A value that must not be printed.
+    public record Secret(String value) {
+
+        @Override
+        public String toString() {
+            return "(hidden)";
+        }
+    }
+}

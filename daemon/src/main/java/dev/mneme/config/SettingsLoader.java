@@ -1,0 +1,201 @@
+package dev.mneme.config;
+
+import dev.mneme.config.Settings.ExternalDatabase;
+import dev.mneme.config.Settings.Secret;
+
+import org.jspecify.annotations.Nullable;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// Reads settings: the `.env` file first, the environment over it.
+///
+/// The keys of the reference systems keep their meaning. Keys nobody knows are left alone, because
+/// the environment and a shared `.env` are full of them.
+public final class SettingsLoader {
+
+    private static final int DATABASE_PORT_DEFAULT = 5432;
+    private static final int ATTEMPTS_MAX_DEFAULT = 5;
+    private static final int ATTEMPTS_MAX_LARGEST = 100;
+    private static final Duration POLL_INTERVAL_DEFAULT = Duration.ofSeconds(5);
+    private static final long POLL_SECONDS_MAX = 3_600;
+    private static final Pattern LANGUAGE = Pattern.compile("[a-z_]{1,40}");
+
+    private final List<String> problems = new ArrayList<>();
+    private final Map<String, String> values;
+
+    private SettingsLoader(Map<String, String> values) {
+        this.values = values;
+    }
+
+    /// Throws `SettingsException` with every problem found.
+    public static Settings load(Path envFile, Map<String, String> environment) {
+        var values = new HashMap<String, String>();
+        try {
+            values.putAll(parse(Files.readString(envFile)));
+        } catch (NoSuchFileException absent) {
+            // A fresh home has none; everything has a default.
+        } catch (IOException unreadable) {
+            throw new SettingsException(
+                    List.of("cannot read `" + envFile + "` (" + unreadable.getMessage() + ")"));
+        }
+        values.putAll(environment);
+        return new SettingsLoader(values).settings();
+    }
+
+    /// `KEY=value` lines; `#` comments, an optional `export`, and quotes as in a shell.
+    static Map<String, String> parse(String text) {
+        var parsed = new HashMap<String, String>();
+        for (String raw : text.lines().toList()) {
+            String line = raw.strip();
+            if (line.startsWith("export ")) {
+                line = line.substring("export ".length()).strip();
+            }
+            int equals = line.indexOf('=');
+            if (line.startsWith("#") || equals <= 0) {
+                continue;
+            }
+            parsed.put(line.substring(0, equals).strip(), unquoted(line.substring(equals + 1)));
+        }
+        return parsed;
+    }
+
+    private static String unquoted(String raw) {
+        String value = raw.strip();
+        if (value.length() >= 2
+                && ((value.startsWith("\"") && value.endsWith("\""))
+                        || (value.startsWith("'") && value.endsWith("'")))) {
+            return value.substring(1, value.length() - 1);
+        }
+        int comment = value.indexOf(" #");
+        return comment < 0 ? value : value.substring(0, comment).strip();
+    }
+
+    private Settings settings() {
+        var settings =
+                new Settings(
+                        port(),
+                        external(),
+                        language(),
+                        Duration.ofSeconds(
+                                number(
+                                        "QUEUE_POLL_INTERVAL",
+                                        POLL_INTERVAL_DEFAULT.toSeconds(),
+                                        1,
+                                        POLL_SECONDS_MAX)),
+                        (int)
+                                number(
+                                        "QUEUE_MAX_RETRIES",
+                                        ATTEMPTS_MAX_DEFAULT,
+                                        1,
+                                        ATTEMPTS_MAX_LARGEST),
+                        value("MNEME_PGVECTOR_DIR").map(Path::of));
+        if (!problems.isEmpty()) {
+            throw new SettingsException(problems);
+        }
+        return settings;
+    }
+
+    private Optional<Integer> port() {
+        String key = value("MNEME_PORT").isPresent() ? "MNEME_PORT" : "PORT";
+        return value(key).isEmpty()
+                ? Optional.empty()
+                : Optional.of((int) number(key, 0, 1, 65_535));
+    }
+
+    private Optional<ExternalDatabase> external() {
+        Optional<String> url = value("DATABASE_URL").or(() -> value("AGENT_MEMORY_DATABASE_URL"));
+        if (url.isPresent()) {
+            return fromUrl(url.get());
+        }
+        if (value("POSTGRES_HOST").isEmpty() && value("POSTGRES_PASSWORD").isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new ExternalDatabase(
+                        value("POSTGRES_HOST").orElse("localhost"),
+                        (int) number("POSTGRES_PORT", DATABASE_PORT_DEFAULT, 1, 65_535),
+                        value("POSTGRES_DB").orElse("agent_memory"),
+                        value("POSTGRES_USER").orElse("agentmem"),
+                        new Secret(value("POSTGRES_PASSWORD").orElse(""))));
+    }
+
+    /// Accepts `postgresql://user:password@host:port/database`, with the schemes of the reference
+    /// systems (`postgres`, `postgresql+asyncpg`) and a leading `jdbc:`. The value itself is never
+    /// repeated in a message: it holds a password.
+    private Optional<ExternalDatabase> fromUrl(String url) {
+        String plain = url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url;
+        int scheme = plain.indexOf("://");
+        if (scheme < 0 || !plain.toLowerCase(Locale.ROOT).startsWith("postgres")) {
+            problems.add("`DATABASE_URL` is not a `postgresql://user:password@host:port/database`");
+            return Optional.empty();
+        }
+        try {
+            URI uri = URI.create("postgresql" + plain.substring(scheme));
+            String database = uri.getPath() == null ? "" : uri.getPath().replaceFirst("^/", "");
+            String credentials = uri.getRawUserInfo() == null ? "" : uri.getRawUserInfo();
+            if (uri.getHost() == null || database.isEmpty()) {
+                problems.add("`DATABASE_URL` names no host or no database");
+                return Optional.empty();
+            }
+            int colon = credentials.indexOf(':');
+            return Optional.of(
+                    new ExternalDatabase(
+                            uri.getHost(),
+                            uri.getPort() < 0 ? DATABASE_PORT_DEFAULT : uri.getPort(),
+                            database,
+                            decoded(colon < 0 ? credentials : credentials.substring(0, colon)),
+                            new Secret(
+                                    colon < 0 ? "" : decoded(credentials.substring(colon + 1)))));
+        } catch (IllegalArgumentException unreadable) {
+            problems.add("`DATABASE_URL` cannot be read as an address");
+            return Optional.empty();
+        }
+    }
+
+    private static String decoded(String text) {
+        return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    private String language() {
+        String language = value("MNEME_LANGUAGE").orElse("english");
+        if (!LANGUAGE.matcher(language).matches()) {
+            problems.add("`MNEME_LANGUAGE` is `" + language + "`, not a text search configuration");
+        }
+        return language;
+    }
+
+    private long number(String key, long byDefault, long min, long max) {
+        @Nullable String text = value(key).orElse(null);
+        if (text == null) {
+            return byDefault;
+        }
+        try {
+            long number = Long.parseLong(text);
+            if (number >= min && number <= max) {
+                return number;
+            }
+        } catch (NumberFormatException notANumber) {
+            // Reported below with the others.
+        }
+        problems.add("`" + key + "` is `" + text + "`, not a number from " + min + " to " + max);
+        return byDefault;
+    }
+
+    private Optional<String> value(String key) {
+        return Optional.ofNullable(values.get(key)).map(String::strip).filter(v -> !v.isEmpty());
+    }
+}

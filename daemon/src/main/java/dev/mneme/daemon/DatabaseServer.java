@@ -1,0 +1,174 @@
+package dev.mneme.daemon;
+
+import dev.mneme.config.Settings;
+import dev.mneme.config.Settings.ExternalDatabase;
+import dev.mneme.postgres.ConnectionInfo;
+import dev.mneme.postgres.EmbeddedPostgres;
+import dev.mneme.postgres.PgvectorProvider;
+import dev.mneme.postgres.PgvectorResult;
+import dev.mneme.postgres.PostgresException;
+import dev.mneme.postgres.PostgresInstallation;
+import dev.mneme.postgres.Progress;
+import dev.mneme.protocol.ErrorCode;
+import dev.mneme.protocol.MnemeHome;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.HashMap;
+import java.util.Optional;
+
+/// The database this daemon works on, migrated and ready: one of the user's own where one is named,
+/// else the embedded server.
+final class DatabaseServer implements AutoCloseable {
+
+    static final String EMBEDDED = "embedded";
+    static final String EXTERNAL = "external";
+
+    private final String provider;
+    private final ConnectionInfo connection;
+    private final @Nullable EmbeddedPostgres embedded;
+    private final Migrator.Migrated migrated;
+
+    private DatabaseServer(
+            String provider,
+            ConnectionInfo connection,
+            @Nullable EmbeddedPostgres embedded,
+            Migrator.Migrated migrated) {
+        this.provider = provider;
+        this.connection = connection;
+        this.embedded = embedded;
+        this.migrated = migrated;
+    }
+
+    /// Opens the database for serving: what earlier preparation left is used, nothing is fetched.
+    static DatabaseServer open(MnemeHome home, Settings settings, Progress progress)
+            throws StartFailure, InterruptedException {
+        return open(home, settings, false, progress);
+    }
+
+    /// Opens the database after trying every way to provide pgvector, which may take minutes.
+    static DatabaseServer prepare(MnemeHome home, Settings settings, Progress progress)
+            throws StartFailure, InterruptedException {
+        return open(home, settings, true, progress);
+    }
+
+    private static DatabaseServer open(
+            MnemeHome home, Settings settings, boolean providePgvector, Progress progress)
+            throws StartFailure, InterruptedException {
+        Optional<ExternalDatabase> external = settings.external();
+        if (external.isPresent()) {
+            return external(external.get(), progress);
+        }
+        return embedded(home, settings, providePgvector, progress);
+    }
+
+    private static DatabaseServer external(ExternalDatabase database, Progress progress)
+            throws StartFailure {
+        progress.step("database: using " + database.address());
+        var connection =
+                new ConnectionInfo(
+                        database.host(),
+                        database.port(),
+                        database.database(),
+                        database.user(),
+                        database.password().value());
+        return new DatabaseServer(
+                EXTERNAL,
+                connection,
+                null,
+                Migrator.migrate(
+                        connection,
+                        "install pgvector on that server (`CREATE EXTENSION vector` must work)",
+                        progress));
+    }
+
+    private static DatabaseServer embedded(
+            MnemeHome home, Settings settings, boolean providePgvector, Progress progress)
+            throws StartFailure, InterruptedException {
+        try {
+            PostgresInstallation installation =
+                    PostgresInstallation.unpack(home.postgres(), progress);
+            String hint = "`mneme install` tries every way to provide it and says what happened";
+            if (providePgvector) {
+                hint = provide(home, settings, installation, progress);
+            }
+            EmbeddedPostgres server =
+                    EmbeddedPostgres.start(
+                            EmbeddedPostgres.Settings.of(home.postgres(), home.log(), installation)
+                                    .withProgress(progress));
+            try {
+                return new DatabaseServer(
+                        EMBEDDED,
+                        server.connection(),
+                        server,
+                        Migrator.migrate(server.connection(), hint, progress));
+            } catch (StartFailure failure) {
+                server.close();
+                throw failure;
+            }
+        } catch (PostgresException failed) {
+            throw new StartFailure(
+                    ErrorCode.DATABASE_UNREACHABLE,
+                    String.valueOf(failed.getMessage()),
+                    failed.hint());
+        }
+    }
+
+    /// Returns what to do where no way worked.
+    private static String provide(
+            MnemeHome home, Settings settings, PostgresInstallation installation, Progress progress)
+            throws PostgresException, InterruptedException {
+        var environment = new HashMap<>(System.getenv());
+        settings.pgvectorFolder()
+                .ifPresent(
+                        folder -> environment.put(PgvectorProvider.FOLDER_KEY, folder.toString()));
+        var provider = new PgvectorProvider(installation, home.postgres(), environment, progress);
+        return switch (provider.provide()) {
+            case PgvectorResult.Provided(var version, var how) -> {
+                progress.step("pgvector " + version + ": " + how);
+                yield "see `mneme doctor`";
+            }
+            case PgvectorResult.Unavailable unavailable -> {
+                for (PgvectorResult.Attempt attempt : unavailable.attempts()) {
+                    progress.step(
+                            "pgvector: " + attempt.way() + " did not work: " + attempt.outcome());
+                }
+                yield unavailable.hint();
+            }
+        };
+    }
+
+    String provider() {
+        return provider;
+    }
+
+    ConnectionInfo connection() {
+        return connection;
+    }
+
+    Migrator.Migrated migrated() {
+        return migrated;
+    }
+
+    String describe() {
+        String vectors =
+                switch (migrated.pgvector()) {
+                    case Migrator.Pgvector.Present(var version) -> "pgvector " + version;
+                    case Migrator.Pgvector.Absent _ -> "no pgvector, vector search is off";
+                };
+        return provider + " PostgreSQL " + migrated.serverVersion() + ", " + vectors;
+    }
+
+    /// Stops the embedded server; a database of the user's own is left alone.
+    @Override
+    public void close() {
+        if (embedded != null) {
+            try {
+                embedded.close();
+            } catch (PostgresException failed) {
+                org.slf4j.LoggerFactory.getLogger(DatabaseServer.class)
+                        .warn("embedded server did not stop: error={}", failed.getMessage());
+            }
+        }
+    }
+}

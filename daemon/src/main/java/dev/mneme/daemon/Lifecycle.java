@@ -1,0 +1,148 @@
+package dev.mneme.daemon;
+
+import dev.mneme.config.Settings;
+import dev.mneme.protocol.DaemonInfo;
+import dev.mneme.protocol.ErrorCode;
+import dev.mneme.protocol.Json;
+import dev.mneme.protocol.Limits;
+import dev.mneme.protocol.MnemeHome;
+import dev.mneme.queue.Loop;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/// Starts the daemon's parts in order and stops them in reverse: no more requests, then no more
+/// work, then no more connections, then the server.
+final class Lifecycle implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Lifecycle.class);
+
+    /// How long an orderly stop may take before the process ends anyway.
+    private static final long STOP_SECONDS_MAX = 25;
+
+    private final MnemeHome home;
+    private final DatabaseServer server;
+    private final Wiring wiring;
+
+    private Lifecycle(MnemeHome home, DatabaseServer server, Wiring wiring) {
+        this.home = home;
+        this.server = server;
+        this.wiring = wiring;
+    }
+
+    static Lifecycle start(MnemeHome home, Settings settings)
+            throws StartFailure, InterruptedException {
+        int port = freePort(settings);
+        DatabaseServer server =
+                DatabaseServer.open(home, settings, line -> LOG.info("starting: {}", line));
+        try {
+            Files.deleteIfExists(home.daemonInfo());
+            var wiring =
+                    new Wiring(home, settings, server, PrivateHome.token(home), Version.current());
+            wiring.api().start(port);
+            wiring.loops().forEach(Loop::start);
+            return new Lifecycle(home, server, wiring);
+        } catch (IOException | RuntimeException failed) {
+            server.close();
+            LOG.error("start failed: error={}", failed.getClass().getName(), failed);
+            throw new StartFailure(
+                    ErrorCode.INTERNAL,
+                    "the daemon could not start (" + failed.getClass().getSimpleName() + ")",
+                    "the end of `" + home.log().resolve("daemon.log") + "` says more");
+        }
+    }
+
+    /// Says where the daemon listens; from here on others find it.
+    void announce() throws StartFailure {
+        var info =
+                new DaemonInfo(
+                        ProcessHandle.current().pid(), wiring.api().port(), Version.current());
+        try {
+            PrivateHome.writeAtomically(home.daemonInfo(), Json.write(info) + "\n");
+        } catch (IOException failed) {
+            throw new StartFailure(
+                    ErrorCode.DISK_FULL,
+                    "cannot write `" + home.daemonInfo() + "` (" + failed.getMessage() + ")",
+                    "free some space there");
+        }
+        LOG.info(
+                "started: port={} pid={} version={} database=\"{}\"",
+                info.port(),
+                info.pid(),
+                info.version(),
+                server.describe());
+    }
+
+    @Override
+    public void close() {
+        LOG.info("stopping");
+        try {
+            Files.deleteIfExists(home.daemonInfo());
+        } catch (IOException ignored) {
+            // A stale address is noticed by whoever calls it.
+        }
+        wiring.api().close();
+        wiring.loops().forEach(Loop::close);
+        wiring.pool().close();
+        server.close();
+        LOG.info("stopped");
+    }
+
+    static void awaitStopped(CountDownLatch stopped) {
+        try {
+            if (!stopped.await(STOP_SECONDS_MAX, TimeUnit.SECONDS)) {
+                LOG.warn("did not stop in time: seconds={}", STOP_SECONDS_MAX);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /// The configured port, or the first free one from the default upwards. Only a configured port
+    /// that is taken is an error, because somebody relies on it.
+    private static int freePort(Settings settings) throws StartFailure {
+        if (settings.port().isPresent()) {
+            int port = settings.port().get();
+            if (isFree(port)) {
+                return port;
+            }
+            throw new StartFailure(
+                    ErrorCode.PORT_TAKEN,
+                    "the configured port " + port + " is taken by " + PortOwner.describe(port),
+                    "stop that program, or set another MNEME_PORT");
+        }
+        for (int port = Limits.PORT_DEFAULT;
+                port < Limits.PORT_DEFAULT + Limits.PORT_ATTEMPTS_MAX;
+                port++) {
+            if (isFree(port)) {
+                return port;
+            }
+        }
+        throw new StartFailure(
+                ErrorCode.PORT_TAKEN,
+                "no port from "
+                        + Limits.PORT_DEFAULT
+                        + " to "
+                        + (Limits.PORT_DEFAULT + Limits.PORT_ATTEMPTS_MAX - 1)
+                        + " is free",
+                "set MNEME_PORT to one that is");
+    }
+
+    private static boolean isFree(int port) {
+        try (var probe = new ServerSocket()) {
+            probe.setReuseAddress(true);
+            probe.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1);
+            return true;
+        } catch (IOException taken) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package dev.mneme.daemon;
+
+import dev.mneme.postgres.ConnectionInfo;
+import dev.mneme.postgres.Progress;
+import dev.mneme.protocol.ErrorCode;
+
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
+
+/// Brings a database to the current schema: the core always, the vector part where pgvector is.
+///
+/// Two histories, so that pgvector may come later than the data. Flyway takes a lock; eight
+/// migrators at once are one.
+final class Migrator {
+
+    private static final int SERVER_VERSION_MIN = 150_000;
+    private static final String CONNECT_TIMEOUT_SECONDS = "10";
+
+    private Migrator() {}
+
+    /// Whether the server has the extension `vector`.
+    sealed interface Pgvector {
+
+        record Present(String version) implements Pgvector {}
+
+        record Absent(String hint) implements Pgvector {}
+    }
+
+    record Migrated(String serverVersion, Pgvector pgvector) {}
+
+    static Migrated migrate(ConnectionInfo target, String pgvectorHint, Progress progress)
+            throws StartFailure {
+        Migrated found = inspect(target, pgvectorHint);
+        progress.step("database: bringing the schema up to date");
+        try {
+            flyway(target, "core", "mem_schema_history").migrate();
+            if (found.pgvector() instanceof Pgvector.Present) {
+                flyway(target, "vector", "mem_vector_schema_history").migrate();
+            }
+        } catch (FlywayException failed) {
+            throw new StartFailure(
+                    ErrorCode.DATABASE_UNREACHABLE,
+                    "cannot bring the schema of "
+                            + target.jdbcUrl()
+                            + " up to date ("
+                            + firstLine(failed)
+                            + ")",
+                    "the user needs the right to create tables there; see the log");
+        }
+        return found.pgvector() instanceof Pgvector.Present ? inspect(target, pgvectorHint) : found;
+    }
+
+    private static Flyway flyway(ConnectionInfo target, String part, String history) {
+        return Flyway.configure()
+                .dataSource(target.jdbcUrl(), target.user(), target.password())
+                .locations("classpath:dev/mneme/migrations/" + part)
+                .table(history)
+                // The second history finds the first one's tables and must not mind them.
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .connectRetries(3)
+                .loggers("slf4j")
+                .load();
+    }
+
+    private static Migrated inspect(ConnectionInfo target, String pgvectorHint)
+            throws StartFailure {
+        var properties = new Properties();
+        properties.setProperty("user", target.user());
+        properties.setProperty("password", target.password());
+        properties.setProperty("connectTimeout", CONNECT_TIMEOUT_SECONDS);
+        properties.setProperty("logServerErrorDetail", "false");
+        try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), properties);
+                Statement statement = connection.createStatement();
+                ResultSet row =
+                        statement.executeQuery(
+                                """
+                                SELECT
+                                    current_setting('server_version_num')::integer AS number,
+                                    current_setting('server_version') AS version,
+                                    coalesce(
+                                        (SELECT extversion FROM pg_extension
+                                            WHERE extname = 'vector'),
+                                        (SELECT default_version FROM pg_available_extensions
+                                            WHERE name = 'vector')) AS pgvector
+                                """)) {
+            row.next();
+            if (row.getInt("number") < SERVER_VERSION_MIN) {
+                throw new StartFailure(
+                        ErrorCode.DATABASE_UNREACHABLE,
+                        target.jdbcUrl() + " is PostgreSQL " + row.getString("version"),
+                        "Mneme needs PostgreSQL 15 or newer");
+            }
+            String pgvector = row.getString("pgvector");
+            return new Migrated(
+                    row.getString("version"),
+                    pgvector == null
+                            ? new Pgvector.Absent(pgvectorHint)
+                            : new Pgvector.Present(pgvector));
+        } catch (SQLException failed) {
+            throw new StartFailure(
+                    ErrorCode.DATABASE_UNREACHABLE,
+                    "cannot reach the database at "
+                            + target.jdbcUrl()
+                            + " (SQL state "
+                            + failed.getSQLState()
+                            + ")",
+                    "check that it runs, and user and password");
+        }
+    }
+
+    private static String firstLine(Exception failed) {
+        return String.valueOf(failed.getMessage()).lines().findFirst().orElse("no message");
+    }
+}

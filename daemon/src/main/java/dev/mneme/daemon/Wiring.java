@@ -1,0 +1,203 @@
+package dev.mneme.daemon;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+
+import dev.mneme.config.Settings;
+import dev.mneme.domain.EmbeddingModel;
+import dev.mneme.embed.Embedder;
+import dev.mneme.embed.HashedEmbedder;
+import dev.mneme.extract.RuleExtractor;
+import dev.mneme.health.HealthCheck;
+import dev.mneme.http.HttpApi;
+import dev.mneme.http.Routes;
+import dev.mneme.ingest.Ingest;
+import dev.mneme.ingest.ObservationWriter;
+import dev.mneme.ingest.ProjectResolver;
+import dev.mneme.ingest.SpoolDrain;
+import dev.mneme.jobs.EmbeddingRound;
+import dev.mneme.jobs.ExtractionHandler;
+import dev.mneme.jobs.SessionCloser;
+import dev.mneme.postgres.ConnectionInfo;
+import dev.mneme.protocol.MnemeHome;
+import dev.mneme.queue.JobRescuer;
+import dev.mneme.queue.Loop;
+import dev.mneme.queue.RetrySchedule;
+import dev.mneme.queue.Wakeup;
+import dev.mneme.queue.Worker;
+import dev.mneme.recall.Recall;
+import dev.mneme.recall.SessionBriefing;
+import dev.mneme.store.Database;
+import dev.mneme.store.EmbeddingStore;
+import dev.mneme.store.EventStore;
+import dev.mneme.store.IdempotencyStore;
+import dev.mneme.store.JobStore;
+import dev.mneme.store.ObservationStore;
+import dev.mneme.store.ProjectStore;
+import dev.mneme.store.SearchStore;
+import dev.mneme.store.SessionStore;
+import dev.mneme.store.VectorSupport;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.random.RandomGenerator;
+
+/// Builds the daemon's objects, top to bottom, once. The only place that knows them all.
+final class Wiring {
+
+    /// Connections: requests are short, and two cores serve no more of them at once.
+    private static final int POOL_CONNECTIONS_MAX = 10;
+
+    private static final Duration POOL_WAIT = Duration.ofSeconds(5);
+    private static final Duration SPOOL_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration MAINTENANCE_INTERVAL = Duration.ofSeconds(30);
+
+    private final HikariDataSource pool;
+    private final HttpApi api;
+    private final List<Loop> loops;
+
+    Wiring(MnemeHome home, Settings settings, DatabaseServer server, String token, String version) {
+        InstantSource clock = InstantSource.system();
+        pool = pool(server.connection());
+        var database = new Database(pool);
+        var embedder = new HashedEmbedder();
+        var jobs = new JobStore();
+        var sessions = new SessionStore();
+        var observations = new ObservationStore(settings.language());
+        var embeddings = new EmbeddingStore();
+        var projectStore = new ProjectStore();
+        var projects = new ProjectResolver(projectStore);
+        VectorSupport vectors =
+                vectors(database, embeddings, embedder.model(), server.migrated().pgvector());
+
+        var workers = new Wakeup();
+        var embedding = new Wakeup();
+        var ingest =
+                new Ingest(
+                        database,
+                        projects,
+                        sessions,
+                        new EventStore(),
+                        workers,
+                        clock,
+                        settings.attemptsMax());
+        var recall =
+                new Recall(
+                        database,
+                        observations,
+                        new SearchStore(settings.language()),
+                        embeddings,
+                        embedder,
+                        vectors);
+        var health =
+                new HealthCheck(
+                        database,
+                        jobs,
+                        observations,
+                        embeddings,
+                        embedder,
+                        vectors,
+                        server.provider(),
+                        server.migrated().serverVersion());
+        api =
+                new Routes(
+                                home,
+                                version,
+                                clock,
+                                database,
+                                projectStore,
+                                projects,
+                                sessions,
+                                ingest,
+                                new ObservationWriter(
+                                        database,
+                                        projects,
+                                        sessions,
+                                        observations,
+                                        new IdempotencyStore(),
+                                        embedding,
+                                        clock),
+                                recall,
+                                new SessionBriefing(recall),
+                                health)
+                        .api(token);
+
+        var worker =
+                new Worker(
+                        database,
+                        jobs,
+                        new ExtractionHandler(new RuleExtractor(), observations),
+                        new RetrySchedule(RandomGenerator.getDefault()),
+                        clock,
+                        "worker-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID(),
+                        embedding::wake);
+        var rescuer = new JobRescuer(database, jobs, clock, workers);
+        var closer = new SessionCloser(database, sessions, clock);
+        var drain = new SpoolDrain(home, ingest);
+        loops = new ArrayList<>();
+        loops.add(new Loop("spool", SPOOL_INTERVAL, new Wakeup(), drain::runOnce));
+        loops.add(new Loop("worker", settings.queuePollInterval(), workers, worker::runOnce));
+        loops.add(new Loop("rescuer", MAINTENANCE_INTERVAL, new Wakeup(), rescuer::runOnce));
+        loops.add(new Loop("closer", MAINTENANCE_INTERVAL, new Wakeup(), closer::runOnce));
+        if (vectors instanceof VectorSupport.Available(_, EmbeddingModel model)) {
+            var round = new EmbeddingRound(database, embeddings, embedder, model);
+            loops.add(
+                    new Loop("embedding", settings.queuePollInterval(), embedding, round::runOnce));
+        }
+    }
+
+    HttpApi api() {
+        return api;
+    }
+
+    List<Loop> loops() {
+        return List.copyOf(loops);
+    }
+
+    HikariDataSource pool() {
+        return pool;
+    }
+
+    private static VectorSupport vectors(
+            Database database,
+            EmbeddingStore embeddings,
+            Embedder.Model wanted,
+            Migrator.Pgvector pgvector) {
+        return database.inTransaction(
+                tx -> {
+                    EmbeddingModel model =
+                            embeddings.makeCurrent(
+                                    tx, wanted.name(), wanted.dimensions(), wanted.provider());
+                    return switch (pgvector) {
+                        case Migrator.Pgvector.Absent(var hint) -> new VectorSupport.Missing(hint);
+                        case Migrator.Pgvector.Present(var version) -> {
+                            embeddings.ensureIndex(tx, model);
+                            embeddings.listUnembedded(tx, model);
+                            yield new VectorSupport.Available(version, model);
+                        }
+                    };
+                });
+    }
+
+    private static HikariDataSource pool(ConnectionInfo target) {
+        var config = new HikariConfig();
+        config.setPoolName("mneme");
+        config.setJdbcUrl(target.jdbcUrl());
+        config.setUsername(target.user());
+        config.setPassword(target.password());
+        config.setMaximumPoolSize(POOL_CONNECTIONS_MAX);
+        config.setMinimumIdle(2);
+        config.setConnectionTimeout(POOL_WAIT.toMillis());
+        config.setInitializationFailTimeout(POOL_WAIT.toMillis());
+        config.addDataSourceProperty("ApplicationName", "mneme");
+        // Its default repeats row values in messages.
+        config.addDataSourceProperty("logServerErrorDetail", "false");
+        config.addDataSourceProperty("connectTimeout", "5");
+        config.addDataSourceProperty("socketTimeout", "60");
+        config.addDataSourceProperty("tcpKeepAlive", "true");
+        return new HikariDataSource(config);
+    }
+}

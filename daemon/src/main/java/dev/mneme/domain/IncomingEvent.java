@@ -1,0 +1,21 @@
+package dev.mneme.domain;
+
+import java.time.Instant;
+
+/// An event as it came in, from a hook, from the spool or over REST.
+///
+/// @param key what makes a second delivery of this very event recognisable where the host gives no
+///     id: a hook's event id, or a client's idempotency key
+/// @param fromHook true when a second registration of the same hook may send a twin
+public record IncomingEvent(
+        HookEvent kind, byte[] payload, Instant occurredAt, String key, boolean fromHook) {
+
+    public IncomingEvent {
+        payload = payload.clone();
+    }
+
+    @Override
+    public byte[] payload() {
+        return payload.clone();
+    }
+}

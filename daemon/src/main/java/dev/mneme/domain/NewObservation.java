@@ -1,0 +1,65 @@
+package dev.mneme.domain;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.List;
+
+/// An observation about to be stored, whoever made it.
+///
+/// @param madeBy an extractor's name, `api` or `manual`
+public record NewObservation(
+        String title,
+        @Nullable String subtitle,
+        ObservationType type,
+        @Nullable String narrative,
+        List<String> facts,
+        List<String> concepts,
+        List<String> filesRead,
+        List<String> filesModified,
+        @Nullable String toolName,
+        @Nullable Integer promptNumber,
+        Instant createdAt,
+        String madeBy,
+        int madeByVersion,
+        List<Long> eventIds) {
+
+    public NewObservation {
+        facts = List.copyOf(facts);
+        concepts = List.copyOf(concepts);
+        filesRead = List.copyOf(filesRead);
+        filesModified = List.copyOf(filesModified);
+        eventIds = List.copyOf(eventIds);
+    }
+
+    /// Everything a search may look at, as one text: what is embedded and split into terms.
+    public String searchText() {
+        return searchText(title, subtitle, narrative, facts, filesModified, filesRead);
+    }
+
+    public static String searchText(
+            String title,
+            @Nullable String subtitle,
+            @Nullable String narrative,
+            List<String> facts,
+            List<String> filesModified,
+            List<String> filesRead) {
+        var text = new StringBuilder(title);
+        if (subtitle != null) {
+            text.append('\n').append(subtitle);
+        }
+        if (narrative != null) {
+            text.append('\n').append(narrative);
+        }
+        for (String fact : facts) {
+            text.append('\n').append(fact);
+        }
+        for (String file : filesModified) {
+            text.append('\n').append(file);
+        }
+        for (String file : filesRead) {
+            text.append('\n').append(file);
+        }
+        return text.toString();
+    }
+}

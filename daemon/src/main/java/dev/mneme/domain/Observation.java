@@ -1,0 +1,50 @@
+package dev.mneme.domain;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.List;
+
+/// One stored memory with where it came from. `score` is set where a search ranked it.
+public record Observation(
+        long id,
+        long sessionId,
+        long projectId,
+        String projectName,
+        String title,
+        @Nullable String subtitle,
+        ObservationType type,
+        @Nullable String narrative,
+        List<String> facts,
+        List<String> concepts,
+        List<String> filesRead,
+        List<String> filesModified,
+        @Nullable String toolName,
+        @Nullable Integer promptNumber,
+        List<Long> eventIds,
+        boolean hasEmbedding,
+        Instant createdAt,
+        @Nullable Double score) {
+
+    public Observation withEmbedding(boolean present) {
+        return new Observation(
+                id,
+                sessionId,
+                projectId,
+                projectName,
+                title,
+                subtitle,
+                type,
+                narrative,
+                facts,
+                concepts,
+                filesRead,
+                filesModified,
+                toolName,
+                promptNumber,
+                eventIds,
+                present,
+                createdAt,
+                score);
+    }
+}

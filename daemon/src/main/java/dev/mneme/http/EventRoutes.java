@@ -1,0 +1,127 @@
+package dev.mneme.http;
+
+import dev.mneme.domain.HookEvent;
+import dev.mneme.domain.IncomingEvent;
+import dev.mneme.ingest.Ingest;
+import dev.mneme.protocol.ErrorCode;
+import dev.mneme.protocol.HookHeaders;
+import dev.mneme.protocol.Json;
+import dev.mneme.protocol.Limits;
+import dev.mneme.protocol.Wire;
+import dev.mneme.recall.SessionBriefing;
+
+import io.javalin.http.Context;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.format.DateTimeParseException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+
+/// Where events come in: from hooks as untouched payloads, and over REST in the reference's shape.
+/// Both answer only after the commit.
+final class EventRoutes {
+
+    private static final int KEY_CHARS_MAX = 300;
+
+    private final Ingest ingest;
+    private final SessionBriefing briefing;
+    private final Bodies bodies;
+    private final InstantSource clock;
+
+    EventRoutes(Ingest ingest, SessionBriefing briefing, Bodies bodies, InstantSource clock) {
+        this.ingest = ingest;
+        this.briefing = briefing;
+        this.bodies = bodies;
+        this.clock = clock;
+    }
+
+    /// `POST /api/hooks/{event}`: the answer's body is what the hook program prints.
+    void hook(Context context) {
+        String name = context.pathParam("event");
+        HookEvent kind =
+                HookEvent.ofPath(name)
+                        .orElseThrow(
+                                () ->
+                                        new ApiException(
+                                                ErrorCode.NOT_FOUND,
+                                                "there is no hook event of that name",
+                                                "send one of session-start, user-prompt-submit,"
+                                                        + " post-tool-use, post-tool-use-failure,"
+                                                        + " stop, subagent-stop, post-compact,"
+                                                        + " session-end"));
+        byte[] payload = bodies.raw(context, Limits.HOOK_BODY_BYTES_MAX);
+        String eventId = context.header(HookHeaders.EVENT_ID);
+        var accepted =
+                ingest.accept(
+                        new IncomingEvent(
+                                kind,
+                                payload,
+                                startedAt(context.header(HookHeaders.STARTED_AT)),
+                                eventId == null ? UUID.randomUUID().toString() : key(eventId),
+                                true));
+        if (kind == HookEvent.SESSION_START) {
+            briefing.compose(accepted.session().project())
+                    .ifPresent(text -> context.json(sessionStartAnswer(text)));
+        }
+    }
+
+    /// `POST /api/queue`.
+    void queue(Context context) {
+        var request = bodies.parse(context, Wire.QueueRequest.class, Limits.QUEUE_BODY_BYTES_MAX);
+        Fields.required("session_id", request.sessionId());
+        var payload = new LinkedHashMap<String, Object>();
+        put(payload, "session_id", request.sessionId());
+        put(payload, "hook_event_name", HookEvent.POST_TOOL_USE.hostName());
+        put(payload, "tool_name", request.toolName());
+        put(payload, "tool_input", request.toolInput());
+        put(payload, "tool_response_preview", request.toolResponsePreview());
+        put(payload, "cwd", request.cwd());
+        put(payload, "last_user_message", request.lastUserMessage());
+        put(payload, "tool_use_id", Fields.optional(request.toolUseId()));
+        String idempotencyKey = context.header("Idempotency-Key");
+        var accepted =
+                ingest.accept(
+                        new IncomingEvent(
+                                HookEvent.POST_TOOL_USE,
+                                Json.write(payload).getBytes(StandardCharsets.UTF_8),
+                                clock.instant(),
+                                idempotencyKey == null
+                                        ? UUID.randomUUID().toString()
+                                        : "key:" + key(idempotencyKey),
+                                false));
+        context.json(new Wire.QueueResponse("queued", accepted.enqueued().eventId()));
+    }
+
+    private static void put(Map<String, Object> payload, String name, @Nullable Object value) {
+        if (value != null) {
+            payload.put(name, value);
+        }
+    }
+
+    private static Map<String, Object> sessionStartAnswer(String text) {
+        var specific = new LinkedHashMap<String, Object>();
+        specific.put("hookEventName", HookEvent.SESSION_START.hostName());
+        specific.put("additionalContext", text);
+        return Map.of("hookSpecificOutput", specific);
+    }
+
+    private Instant startedAt(@Nullable String header) {
+        if (header == null) {
+            return clock.instant();
+        }
+        try {
+            return Instant.parse(header);
+        } catch (DateTimeParseException unreadable) {
+            return clock.instant();
+        }
+    }
+
+    private static String key(String value) {
+        return value.length() <= KEY_CHARS_MAX ? value : value.substring(0, KEY_CHARS_MAX);
+    }
+}

@@ -1,0 +1,97 @@
+package dev.mneme.http;
+
+import dev.mneme.health.HealthCheck;
+import dev.mneme.ingest.SpoolDrain;
+import dev.mneme.protocol.MnemeHome;
+import dev.mneme.protocol.Wire;
+import dev.mneme.store.VectorSupport;
+
+import io.javalin.http.Context;
+
+/// `GET /api/health`: always 200, whatever is broken; the body says what.
+final class HealthRoute {
+
+    private static final long UNKNOWN = -1;
+
+    private final HealthCheck health;
+    private final MnemeHome home;
+    private final String version;
+
+    HealthRoute(HealthCheck health, MnemeHome home, String version) {
+        this.health = health;
+        this.home = home;
+        this.version = version;
+    }
+
+    void show(Context context) {
+        context.json(health.figures().map(this::reachable).orElseGet(this::unreachable));
+    }
+
+    private Wire.Health reachable(HealthCheck.Figures figures) {
+        long spooled = SpoolDrain.countWaiting(home);
+        return answer(
+                "ok",
+                new Wire.DatabaseHealth(
+                        "ok", health.provider(), figures.serverVersion(), pgvectorVersion(), null),
+                figures.unembedded(),
+                new Wire.QueueHealth(
+                        figures.jobs().pending() + spooled,
+                        figures.jobs().scheduled(),
+                        figures.jobs().dead(),
+                        spooled,
+                        SpoolDrain.countRefused(home),
+                        figures.observations()),
+                figures.vectors());
+    }
+
+    private Wire.Health unreachable() {
+        return answer(
+                "degraded",
+                new Wire.DatabaseHealth(
+                        "error", health.provider(), null, null, "the database cannot be reached"),
+                UNKNOWN,
+                new Wire.QueueHealth(
+                        UNKNOWN,
+                        UNKNOWN,
+                        UNKNOWN,
+                        SpoolDrain.countWaiting(home),
+                        SpoolDrain.countRefused(home),
+                        UNKNOWN),
+                UNKNOWN);
+    }
+
+    private Wire.Health answer(
+            String status,
+            Wire.DatabaseHealth database,
+            long unembedded,
+            Wire.QueueHealth queue,
+            long vectorRows) {
+        var model = health.model();
+        Wire.VectorHealth vector =
+                switch (health.vectors()) {
+                    case VectorSupport.Available(var pgvector, _) ->
+                            new Wire.VectorHealth("available", pgvector, "hnsw", vectorRows, null);
+                    case VectorSupport.Missing(var hint) ->
+                            new Wire.VectorHealth("missing", null, "none", 0, hint);
+                };
+        // Without pgvector nothing waits for a vector: there is nowhere to put one.
+        boolean vectorsWork = health.vectors() instanceof VectorSupport.Available;
+        return new Wire.Health(
+                status,
+                version,
+                ProcessHandle.current().pid(),
+                database,
+                new Wire.EmbeddingHealth(
+                        vectorsWork ? "ok" : "off",
+                        model.name(),
+                        model.dimensions(),
+                        model.provider(),
+                        vectorsWork ? unembedded : 0),
+                queue,
+                vector);
+    }
+
+    private @org.jspecify.annotations.Nullable String pgvectorVersion() {
+        return health.vectors() instanceof VectorSupport.Available(var version, _) ? version : null;
+    }
+}

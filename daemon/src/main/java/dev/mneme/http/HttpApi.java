@@ -1,0 +1,227 @@
+package dev.mneme.http;
+
+import dev.mneme.ingest.ProjectResolver;
+import dev.mneme.ingest.Refused;
+import dev.mneme.protocol.ErrorCode;
+import dev.mneme.protocol.Json;
+import dev.mneme.protocol.Problem;
+import dev.mneme.store.StoreException;
+
+import io.javalin.Javalin;
+import io.javalin.config.JavalinConfig;
+import io.javalin.http.Context;
+import io.javalin.json.JsonMapper;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.lang.reflect.Type;
+import java.util.UUID;
+
+/// The REST surface on loopback: routes, the guard before them, and one shape for every error.
+public final class HttpApi implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
+
+    private static final String LOOPBACK = "127.0.0.1";
+    private static final String HEALTH = "/api/health";
+    private static final String REQUEST_ID = "mneme.request-id";
+
+    private final Javalin server;
+    private int port;
+
+    HttpApi(
+            String token,
+            EventRoutes events,
+            SessionRoutes sessions,
+            ObservationRoutes observations,
+            SearchRoutes search,
+            Projects projects,
+            HealthRoute health) {
+        var guard = new Guard(token, () -> port);
+        server =
+                Javalin.create(
+                        config -> {
+                            config.startup.showJavalinBanner = false;
+                            config.startup.showOldJavalinVersionWarning = false;
+                            config.startup.startupWatcherEnabled = false;
+                            config.concurrency.useVirtualThreads = true;
+                            config.http.prefer405over404 = true;
+                            config.jsonMapper(new WireMapper());
+                            config.jetty.modifyHttpConfiguration(
+                                    http -> http.setSendServerVersion(false));
+                            guardRoutes(config, guard);
+                            config.routes.get(HEALTH, health::show);
+                            config.routes.post("/api/hooks/{event}", events::hook);
+                            config.routes.post("/api/queue", events::queue);
+                            config.routes.post("/api/sessions", sessions::create);
+                            config.routes.get("/api/sessions", sessions::list);
+                            config.routes.patch("/api/sessions/{session_id}", sessions::patch);
+                            config.routes.post("/api/observations", observations::create);
+                            config.routes.get("/api/observations", observations::list);
+                            config.routes.post(
+                                    "/api/observations/batch", observations::createBatch);
+                            config.routes.post("/api/observations/search", search::search);
+                            config.routes.post("/api/observations/timeline", search::timeline);
+                            config.routes.post("/api/observations/get", observations::get);
+                            config.routes.get("/api/observations/{id}", observations::one);
+                            config.routes.post("/api/memories", observations::save);
+                            config.routes.delete("/api/projects", projects::delete);
+                            mapErrors(config);
+                        });
+    }
+
+    /// Listens on a loopback port.
+    public void start(int wantedPort) {
+        port = wantedPort;
+        server.start(LOOPBACK, wantedPort);
+    }
+
+    public int port() {
+        return port;
+    }
+
+    @Override
+    public void close() {
+        server.stop();
+    }
+
+    private static void guardRoutes(JavalinConfig config, Guard guard) {
+        config.routes.before(
+                context -> {
+                    context.attribute(REQUEST_ID, UUID.randomUUID().toString());
+                    guard.checkHost(context.header("Host"));
+                    guard.checkOrigin(context.header("Origin"));
+                    boolean open =
+                            context.path().equals(HEALTH) && context.method().name().equals("GET");
+                    if (!open) {
+                        guard.checkToken(context.header("Authorization"));
+                    }
+                });
+    }
+
+    private static void mapErrors(JavalinConfig config) {
+        config.routes.exception(
+                ApiException.class,
+                (failure, context) ->
+                        answer(
+                                context,
+                                failure.code(),
+                                String.valueOf(failure.getMessage()),
+                                failure.hint(),
+                                failure.path()));
+        config.routes.exception(
+                Refused.class,
+                (failure, context) ->
+                        answer(
+                                context,
+                                failure.code(),
+                                String.valueOf(failure.getMessage()),
+                                "send one JSON object as the host sends it to hooks",
+                                failure.path()));
+        config.routes.exception(
+                ProjectResolver.Ambiguous.class,
+                (failure, context) ->
+                        answer(
+                                context,
+                                ErrorCode.PROJECT_AMBIGUOUS,
+                                String.valueOf(failure.getMessage()),
+                                "name the project by its id",
+                                "project"));
+        config.routes.exception(StoreException.class, HttpApi::storeFailed);
+        config.routes.exception(Exception.class, HttpApi::bug);
+        config.routes.error(
+                404,
+                context -> {
+                    if (context.resultInputStream() == null || notOurs(context)) {
+                        answer(
+                                context,
+                                ErrorCode.NOT_FOUND,
+                                "there is no such endpoint",
+                                "the endpoints are listed in the README",
+                                null);
+                    }
+                });
+        config.routes.error(
+                405,
+                context ->
+                        answer(
+                                context,
+                                ErrorCode.METHOD_NOT_ALLOWED,
+                                "this endpoint knows other methods",
+                                "see the `Allow` header",
+                                null));
+    }
+
+    private static boolean notOurs(Context context) {
+        return context.attribute(ANSWERED) == null;
+    }
+
+    private static final String ANSWERED = "mneme.answered";
+
+    private static void storeFailed(StoreException failure, Context context) {
+        ErrorCode code = failure.diskFull() ? ErrorCode.DISK_FULL : ErrorCode.DATABASE_UNREACHABLE;
+        if (!failure.diskFull() && !failure.unreachable()) {
+            bug(failure, context);
+            return;
+        }
+        LOG.warn("request failed: path={} code={}", context.endpoint().path, code);
+        answer(
+                context,
+                code,
+                String.valueOf(failure.getMessage()),
+                failure.diskFull()
+                        ? "free some space where the database lies"
+                        : "see `mneme doctor`",
+                null);
+    }
+
+    /// Something we did not foresee: the trace goes to the log once, nothing of it to the client.
+    private static void bug(Exception failure, Context context) {
+        LOG.error(
+                "request failed: method={} request_id={} error={}",
+                context.method(),
+                requestId(context),
+                failure.getClass().getName(),
+                withoutMessage(failure));
+        answer(
+                context,
+                ErrorCode.INTERNAL,
+                "the request failed inside the daemon",
+                "look for the request id in `log/daemon.log`",
+                null);
+    }
+
+    /// Where it happened, without what was said: messages of libraries may quote content.
+    private static Throwable withoutMessage(Exception failure) {
+        var bare = new RuntimeException(failure.getClass().getName());
+        bare.setStackTrace(failure.getStackTrace());
+        return bare;
+    }
+
+    private static void answer(
+            Context context,
+            ErrorCode code,
+            String detail,
+            @Nullable String hint,
+            @Nullable String path) {
+        context.attribute(ANSWERED, true);
+        context.status(code.status());
+        context.result(Json.write(Problem.of(code, detail, hint, path, requestId(context))));
+        context.contentType("application/problem+json");
+    }
+
+    private static @Nullable String requestId(Context context) {
+        return context.attribute(REQUEST_ID);
+    }
+
+    /// Javalin's own JSON would be another library; ours is the one in `protocol`.
+    private static final class WireMapper implements JsonMapper {
+
+        @Override
+        public String toJsonString(Object value, Type type) {
+            return Json.write(value);
+        }
+    }
+}

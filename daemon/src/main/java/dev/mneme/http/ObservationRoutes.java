@@ -1,0 +1,295 @@
+package dev.mneme.http;
+
+import dev.mneme.domain.NewObservation;
+import dev.mneme.domain.Observation;
+import dev.mneme.domain.ObservationType;
+import dev.mneme.domain.StorableText;
+import dev.mneme.ingest.ObservationWriter;
+import dev.mneme.protocol.ErrorCode;
+import dev.mneme.protocol.Limits;
+import dev.mneme.protocol.Wire;
+import dev.mneme.recall.Recall;
+
+import io.javalin.http.Context;
+
+import org.jspecify.annotations.Nullable;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+
+/// `/api/observations` and `/api/memories`: writing memories and reading them by id.
+final class ObservationRoutes {
+
+    private static final int LIST_LIMIT_DEFAULT = 20;
+    private static final int OFFSET_MAX = 1_000_000;
+    private static final int ID_CHARS_MAX = 500;
+    private static final int PROJECT_CHARS_MAX = 4_000;
+    private static final int PROMPT_NUMBER_MAX = 1_000_000;
+    private static final int SAVED_TITLE_CHARS_MAX = 80;
+
+    /// All texts of one observation together: full text indexes at most a megabyte.
+    private static final int OBSERVATION_BYTES_MAX = 128 * 1024;
+
+    private final Recall recall;
+    private final ObservationWriter writer;
+    private final Projects projects;
+    private final Bodies bodies;
+    private final InstantSource clock;
+
+    ObservationRoutes(
+            Recall recall,
+            ObservationWriter writer,
+            Projects projects,
+            Bodies bodies,
+            InstantSource clock) {
+        this.recall = recall;
+        this.writer = writer;
+        this.projects = projects;
+        this.bodies = bodies;
+        this.clock = clock;
+    }
+
+    void create(Context context) {
+        var request = bodies.parse(context, Wire.ObservationRequest.class, Limits.BODY_BYTES_MAX);
+        var ids = writer.write(List.of(addressed("", request)), context.header("Idempotency-Key"));
+        context.json(Views.of(recall.byId(ids.getFirst()).orElseThrow(() -> gone(ids.getFirst()))));
+    }
+
+    void createBatch(Context context) {
+        var request = bodies.parse(context, Wire.BatchRequest.class, Limits.BATCH_BODY_BYTES_MAX);
+        List<Wire.ObservationRequest> requests = request.observations();
+        if (requests == null) {
+            throw ApiException.invalid("observations", "is missing", "send a list");
+        }
+        if (requests.size() > Limits.BATCH_OBSERVATIONS_MAX) {
+            throw ApiException.invalid(
+                    "observations",
+                    "has " + requests.size() + " items",
+                    "send at most " + Limits.BATCH_OBSERVATIONS_MAX + " at once");
+        }
+        var batch = new ArrayList<ObservationWriter.Addressed>(requests.size());
+        for (int i = 0; i < requests.size(); i++) {
+            batch.add(addressed("observations[" + i + "].", requests.get(i)));
+        }
+        context.json(
+                new Wire.BatchResponse(
+                        batch.isEmpty()
+                                ? List.of()
+                                : writer.write(batch, context.header("Idempotency-Key"))));
+    }
+
+    void list(Context context) {
+        int limit = Fields.query(context, "limit", LIST_LIMIT_DEFAULT, 1, Limits.SEARCH_LIMIT_MAX);
+        int offset = Fields.query(context, "offset", 0, 0, OFFSET_MAX);
+        String typeName = Fields.optional(context.queryParam("type"));
+        ObservationType type = typeName == null ? null : type("type", typeName);
+        String named = Fields.optional(context.queryParam("project"));
+        Long projectId = named == null ? null : projects.idOf(named);
+        context.json(Views.of(recall.newest(projectId, type, limit, offset)));
+    }
+
+    void one(Context context) {
+        long id = id(context.pathParam("id"));
+        context.json(Views.of(recall.byId(id).orElseThrow(() -> gone(id))));
+    }
+
+    /// Several by id; those that do not exist are named.
+    void get(Context context) {
+        var request = bodies.parse(context, Wire.GetRequest.class, Limits.BODY_BYTES_MAX);
+        List<Long> ids = request.ids();
+        if (ids == null || ids.isEmpty() || ids.contains(null)) {
+            throw ApiException.invalid("ids", "is missing or empty", "send a list of ids");
+        }
+        if (ids.size() > Limits.IDS_MAX) {
+            throw ApiException.invalid(
+                    "ids",
+                    "has " + ids.size() + " items",
+                    "send at most " + Limits.IDS_MAX + " at once");
+        }
+        List<Observation> found = recall.byIds(ids);
+        List<Long> foundIds = found.stream().map(Observation::id).toList();
+        context.json(
+                new Wire.GetResponse(
+                        Views.of(found),
+                        ids.stream().distinct().filter(id -> !foundIds.contains(id)).toList()));
+    }
+
+    /// What a person or a model wants kept, in its own words.
+    void save(Context context) {
+        var request = bodies.parse(context, Wire.MemoryRequest.class, Limits.BODY_BYTES_MAX);
+        String text = StorableText.of(Fields.required("text", request.text()));
+        narrativeWithin("text", text);
+        String title = Fields.optional(request.title());
+        String typeName = Fields.optional(request.type());
+        String project = Fields.optional(request.project());
+        var saved =
+                writer.save(
+                        project == null
+                                ? "manual"
+                                : Fields.bounded("project", project, PROJECT_CHARS_MAX),
+                        new NewObservation(
+                                title == null
+                                        ? titleOf(text)
+                                        : StorableText.of(
+                                                Fields.bounded(
+                                                        "title", title, Limits.TITLE_CHARS_MAX)),
+                                null,
+                                typeName == null
+                                        ? ObservationType.DISCOVERY
+                                        : type("type", typeName),
+                                text,
+                                List.of(),
+                                List.of(),
+                                List.of(),
+                                List.of(),
+                                null,
+                                null,
+                                clock.instant(),
+                                "manual",
+                                1,
+                                List.of()));
+        context.json(
+                new Wire.MemoryResponse(
+                        true,
+                        saved.id(),
+                        title == null ? titleOf(text) : title,
+                        saved.project().name()));
+    }
+
+    private ObservationWriter.Addressed addressed(
+            String prefix, Wire.@Nullable ObservationRequest request) {
+        if (request == null) {
+            throw ApiException.invalid(
+                    prefix.isEmpty() ? "$" : prefix.substring(0, prefix.length() - 1),
+                    "is null",
+                    "send an object");
+        }
+        String narrative = Fields.optional(request.narrative());
+        if (narrative != null) {
+            narrativeWithin(prefix + "narrative", narrative);
+        }
+        String subtitle = Fields.optional(request.subtitle());
+        String typeName = Fields.optional(request.type());
+        Instant createdAt =
+                Fields.instant(prefix + "created_at", request.createdAt(), clock.instant());
+        var observation =
+                new NewObservation(
+                        StorableText.of(
+                                Fields.bounded(
+                                        prefix + "title",
+                                        Fields.required(prefix + "title", request.title()),
+                                        Limits.TITLE_CHARS_MAX)),
+                        subtitle == null
+                                ? null
+                                : StorableText.of(
+                                        Fields.bounded(
+                                                prefix + "subtitle",
+                                                subtitle,
+                                                Limits.SUBTITLE_CHARS_MAX)),
+                        typeName == null
+                                ? ObservationType.DISCOVERY
+                                : type(prefix + "type", typeName),
+                        narrative == null ? null : StorableText.of(narrative),
+                        list(prefix + "facts", request.facts()),
+                        list(prefix + "concepts", request.concepts()),
+                        list(prefix + "files_read", request.filesRead()),
+                        list(prefix + "files_modified", request.filesModified()),
+                        request.toolName() == null
+                                ? null
+                                : StorableText.of(
+                                        Fields.bounded(
+                                                prefix + "tool_name",
+                                                request.toolName(),
+                                                ID_CHARS_MAX)),
+                        request.promptNumber() == null
+                                ? null
+                                : Fields.within(
+                                        prefix + "prompt_number",
+                                        request.promptNumber(),
+                                        0,
+                                        0,
+                                        PROMPT_NUMBER_MAX),
+                        createdAt,
+                        "api",
+                        1,
+                        List.of());
+        if (observation.searchText().getBytes(StandardCharsets.UTF_8).length
+                > OBSERVATION_BYTES_MAX) {
+            throw ApiException.invalid(
+                    prefix.isEmpty() ? "$" : prefix.substring(0, prefix.length() - 1),
+                    "is too long in all",
+                    "keep its texts together within " + OBSERVATION_BYTES_MAX + " bytes");
+        }
+        return new ObservationWriter.Addressed(
+                StorableText.of(
+                        Fields.bounded(
+                                prefix + "session_id",
+                                Fields.required(prefix + "session_id", request.sessionId()),
+                                ID_CHARS_MAX)),
+                StorableText.of(
+                        Fields.bounded(
+                                prefix + "project",
+                                Fields.required(prefix + "project", request.project()),
+                                PROJECT_CHARS_MAX)),
+                observation);
+    }
+
+    private static List<String> list(String path, @Nullable List<String> values) {
+        return Fields.list(path, values, Limits.LIST_ITEMS_MAX, Limits.LIST_ITEM_CHARS_MAX).stream()
+                .map(StorableText::of)
+                .toList();
+    }
+
+    private static void narrativeWithin(String path, String narrative) {
+        int bytes = narrative.getBytes(StandardCharsets.UTF_8).length;
+        if (bytes > Limits.NARRATIVE_BYTES_MAX) {
+            throw ApiException.invalid(
+                    path,
+                    "has " + bytes + " bytes",
+                    "send at most " + Limits.NARRATIVE_BYTES_MAX + " bytes");
+        }
+    }
+
+    private static ObservationType type(String path, String name) {
+        return ObservationType.ofWireName(name)
+                .orElseThrow(
+                        () ->
+                                ApiException.invalid(
+                                        path,
+                                        "is none of the known types",
+                                        "send decision, bugfix, feature, refactor, discovery,"
+                                                + " change, pattern or gotcha"));
+    }
+
+    private static long id(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException notANumber) {
+            throw ApiException.invalid("id", "is not a number", "send an id that search returned");
+        }
+    }
+
+    private static ApiException gone(long id) {
+        return new ApiException(
+                ErrorCode.NOT_FOUND,
+                "there is no observation " + id,
+                "search for it with POST /api/observations/search");
+    }
+
+    /// The first line of a text, cut at a word.
+    private static String titleOf(String text) {
+        String line = text.strip().lines().findFirst().orElse(text).strip();
+        if (line.length() <= SAVED_TITLE_CHARS_MAX) {
+            return line;
+        }
+        int cut = line.lastIndexOf(' ', SAVED_TITLE_CHARS_MAX - 1);
+        int end = cut > SAVED_TITLE_CHARS_MAX / 2 ? cut : SAVED_TITLE_CHARS_MAX - 1;
+        if (Character.isHighSurrogate(line.charAt(end - 1))) {
+            end--;
+        }
+        return line.substring(0, end) + "…";
+    }
+}

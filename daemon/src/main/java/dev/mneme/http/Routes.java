@@ -1,0 +1,44 @@
+package dev.mneme.http;
+
+import dev.mneme.health.HealthCheck;
+import dev.mneme.ingest.Ingest;
+import dev.mneme.ingest.ObservationWriter;
+import dev.mneme.ingest.ProjectResolver;
+import dev.mneme.protocol.MnemeHome;
+import dev.mneme.recall.Recall;
+import dev.mneme.recall.SessionBriefing;
+import dev.mneme.store.Database;
+import dev.mneme.store.ProjectStore;
+import dev.mneme.store.SessionStore;
+
+import java.time.InstantSource;
+
+/// What the REST surface needs of the rest of the daemon.
+public record Routes(
+        MnemeHome home,
+        String version,
+        InstantSource clock,
+        Database database,
+        ProjectStore projectStore,
+        ProjectResolver projectResolver,
+        SessionStore sessions,
+        Ingest ingest,
+        ObservationWriter writer,
+        Recall recall,
+        SessionBriefing briefing,
+        HealthCheck health) {
+
+    /// The API, not yet listening.
+    public HttpApi api(String token) {
+        var bodies = new Bodies();
+        var projects = new Projects(database, projectStore, projectResolver);
+        return new HttpApi(
+                token,
+                new EventRoutes(ingest, briefing, bodies, clock),
+                new SessionRoutes(database, sessions, projectResolver, bodies, clock),
+                new ObservationRoutes(recall, writer, projects, bodies, clock),
+                new SearchRoutes(recall, projects, bodies),
+                projects,
+                new HealthRoute(health, home, version));
+    }
+}

@@ -1,0 +1,143 @@
+package dev.mneme.http;
+
+import dev.mneme.domain.ObservationType;
+import dev.mneme.domain.SearchFilter;
+import dev.mneme.protocol.ErrorCode;
+import dev.mneme.protocol.Limits;
+import dev.mneme.protocol.Wire;
+import dev.mneme.recall.Recall;
+import dev.mneme.recall.SearchMode;
+
+import io.javalin.http.Context;
+
+import org.jspecify.annotations.Nullable;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// `/api/observations/search` and `/api/observations/timeline`.
+final class SearchRoutes {
+
+    private static final int LIMIT_DEFAULT = 10;
+    private static final int DEPTH_DEFAULT = 3;
+    private static final int DEPTH_MAX = 50;
+
+    private final Recall recall;
+    private final Projects projects;
+    private final Bodies bodies;
+
+    SearchRoutes(Recall recall, Projects projects, Bodies bodies) {
+        this.recall = recall;
+        this.projects = projects;
+        this.bodies = bodies;
+    }
+
+    void search(Context context) {
+        var request = bodies.parse(context, Wire.SearchRequest.class, Limits.BODY_BYTES_MAX);
+        String query = cut(Fields.required("query", request.query()));
+        boolean crossProject = Boolean.TRUE.equals(request.crossProject());
+        String project = Fields.optional(request.project());
+        var filter =
+                new SearchFilter(
+                        project == null || crossProject ? null : projects.idOf(project),
+                        types(request.type()),
+                        Fields.within(
+                                "limit",
+                                request.limit(),
+                                LIMIT_DEFAULT,
+                                1,
+                                Limits.SEARCH_LIMIT_MAX));
+        Recall.Found found = recall.search(query, mode(request.mode()), filter);
+        context.json(
+                new Wire.SearchResponse(
+                        Views.of(found.observations()),
+                        query,
+                        found.mode().wireName(),
+                        found.observations().size()));
+    }
+
+    void timeline(Context context) {
+        var request = bodies.parse(context, Wire.TimelineRequest.class, Limits.BODY_BYTES_MAX);
+        int before =
+                Fields.within("depth_before", request.depthBefore(), DEPTH_DEFAULT, 0, DEPTH_MAX);
+        int after = Fields.within("depth_after", request.depthAfter(), DEPTH_DEFAULT, 0, DEPTH_MAX);
+        Optional<Long> anchor = anchor(request);
+        if (anchor.isEmpty()) {
+            context.json(new Wire.TimelineResponse(null, List.of()));
+            return;
+        }
+        var around =
+                recall.around(anchor.get(), before, after)
+                        .orElseThrow(
+                                () ->
+                                        new ApiException(
+                                                ErrorCode.NOT_FOUND,
+                                                "there is no observation " + anchor.get(),
+                                                "search for the anchor first",
+                                                "anchor"));
+        var entries = new ArrayList<Wire.TimelineEntry>();
+        around.before().forEach(o -> entries.add(new Wire.TimelineEntry("before", Views.of(o))));
+        entries.add(new Wire.TimelineEntry("anchor", Views.of(around.anchor())));
+        around.after().forEach(o -> entries.add(new Wire.TimelineEntry("after", Views.of(o))));
+        context.json(new Wire.TimelineResponse(anchor.get(), entries));
+    }
+
+    /// The given anchor, or the best hit of the given query.
+    private Optional<Long> anchor(Wire.TimelineRequest request) {
+        if (request.anchor() != null) {
+            return Optional.of(request.anchor());
+        }
+        String query = Fields.optional(request.query());
+        if (query == null) {
+            throw ApiException.invalid(
+                    "anchor", "is missing, and so is `query`", "send an id or a query");
+        }
+        String project = Fields.optional(request.project());
+        var filter =
+                new SearchFilter(project == null ? null : projects.idOf(project), List.of(), 1);
+        return recall.search(cut(query), SearchMode.HYBRID, filter).observations().stream()
+                .findFirst()
+                .map(hit -> hit.id());
+    }
+
+    private static List<ObservationType> types(@Nullable List<String> names) {
+        var types = new ArrayList<ObservationType>();
+        if (names == null) {
+            return types;
+        }
+        for (int i = 0; i < names.size(); i++) {
+            String path = "type[" + i + "]";
+            types.add(
+                    ObservationType.ofWireName(Fields.required(path, names.get(i)))
+                            .orElseThrow(
+                                    () ->
+                                            ApiException.invalid(
+                                                    path,
+                                                    "is none of the known types",
+                                                    "send decision, bugfix, feature, refactor,"
+                                                            + " discovery, change, pattern or"
+                                                            + " gotcha")));
+        }
+        return types;
+    }
+
+    private static SearchMode mode(@Nullable String name) {
+        if (name == null || name.isBlank()) {
+            return SearchMode.HYBRID;
+        }
+        return SearchMode.ofWireName(name)
+                .orElseThrow(
+                        () ->
+                                ApiException.invalid(
+                                        "mode",
+                                        "is none of the known modes",
+                                        "send hybrid, vector or fts"));
+    }
+
+    private static String cut(String query) {
+        return query.length() <= Limits.QUERY_CHARS_MAX
+                ? query
+                : query.substring(0, Limits.QUERY_CHARS_MAX);
+    }
+}

@@ -1,0 +1,146 @@
+package dev.mneme.http;
+
+import dev.mneme.domain.Project;
+import dev.mneme.domain.Session;
+import dev.mneme.domain.SessionStatus;
+import dev.mneme.domain.StorableText;
+import dev.mneme.ingest.ProjectResolver;
+import dev.mneme.protocol.ErrorCode;
+import dev.mneme.protocol.Limits;
+import dev.mneme.protocol.Wire;
+import dev.mneme.store.Database;
+import dev.mneme.store.SessionStore;
+
+import io.javalin.http.Context;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// `/api/sessions`.
+final class SessionRoutes {
+
+    private static final int LIMIT_DEFAULT = 20;
+    private static final int SESSION_ID_CHARS_MAX = 500;
+    private static final int PROJECT_CHARS_MAX = 4_000;
+    private static final int SUMMARY_CHARS_MAX = 100_000;
+
+    private final Database database;
+    private final SessionStore sessions;
+    private final ProjectResolver projects;
+    private final Bodies bodies;
+    private final InstantSource clock;
+
+    SessionRoutes(
+            Database database,
+            SessionStore sessions,
+            ProjectResolver projects,
+            Bodies bodies,
+            InstantSource clock) {
+        this.database = database;
+        this.sessions = sessions;
+        this.projects = projects;
+        this.bodies = bodies;
+        this.clock = clock;
+    }
+
+    void create(Context context) {
+        var request = bodies.parse(context, Wire.SessionRequest.class, Limits.BODY_BYTES_MAX);
+        String sessionId =
+                Fields.bounded(
+                        "session_id",
+                        Fields.required("session_id", request.sessionId()),
+                        SESSION_ID_CHARS_MAX);
+        String path = Fields.optional(request.projectPath());
+        String named = path == null ? Fields.required("project", request.project()) : path;
+        Fields.bounded("project", named, PROJECT_CHARS_MAX);
+        String agent = Fields.optional(request.agentType());
+        Optional<Session> created =
+                database.inTransaction(
+                        tx -> {
+                            Project project = projects.ensure(tx, named);
+                            boolean fresh =
+                                    sessions.insertIfAbsent(
+                                            tx,
+                                            sessionId,
+                                            project,
+                                            agent == null ? "claude-code" : agent,
+                                            clock.instant());
+                            return fresh ? sessions.byExternalId(tx, sessionId) : Optional.empty();
+                        });
+        context.json(
+                Views.of(
+                        created.orElseThrow(
+                                () ->
+                                        new ApiException(
+                                                ErrorCode.CONFLICT,
+                                                "a session of that `session_id` exists",
+                                                "change it with PATCH, or choose another id",
+                                                "session_id"))));
+    }
+
+    void patch(Context context) {
+        var request = bodies.parse(context, Wire.SessionPatch.class, Limits.BODY_BYTES_MAX);
+        String summary = request.summary();
+        SessionStatus status = status(request.status());
+        if (status == null && summary == null) {
+            throw new ApiException(
+                    ErrorCode.VALUE_INVALID,
+                    "there is nothing to change",
+                    "send `status`, `summary` or both");
+        }
+        if (summary != null) {
+            Fields.bounded("summary", summary, SUMMARY_CHARS_MAX);
+        }
+        String sessionId = context.pathParam("session_id");
+        boolean changed =
+                database.inTransaction(
+                        tx ->
+                                sessions.update(
+                                        tx,
+                                        sessionId,
+                                        status,
+                                        summary == null ? null : StorableText.of(summary),
+                                        clock.instant()));
+        if (!changed) {
+            throw new ApiException(
+                    ErrorCode.NOT_FOUND,
+                    "there is no session of that id",
+                    "list them with GET /api/sessions");
+        }
+        context.json(Map.of("status", "updated"));
+    }
+
+    void list(Context context) {
+        int limit = Fields.query(context, "limit", LIMIT_DEFAULT, 1, Limits.SEARCH_LIMIT_MAX);
+        SessionStatus status = status(context.queryParam("status"));
+        String named = Fields.optional(context.queryParam("project"));
+        List<Session> found =
+                database.inTransaction(
+                        tx -> {
+                            if (named == null) {
+                                return sessions.list(tx, null, status, limit);
+                            }
+                            return projects.find(tx, named)
+                                    .map(p -> sessions.list(tx, p.id(), status, limit))
+                                    .orElse(List.of());
+                        });
+        context.json(found.stream().map(Views::of).toList());
+    }
+
+    private static @Nullable SessionStatus status(@Nullable String name) {
+        if (name == null || name.isBlank()) {
+            return null;
+        }
+        return SessionStatus.ofWireName(name)
+                .orElseThrow(
+                        () ->
+                                ApiException.invalid(
+                                        "status",
+                                        "is none of the known ones",
+                                        "send active, completed or failed"));
+    }
+}

@@ -1,0 +1,60 @@
+package dev.mneme.http;
+
+import dev.mneme.domain.Observation;
+import dev.mneme.domain.Session;
+import dev.mneme.protocol.Wire;
+
+import org.jspecify.annotations.Nullable;
+
+import java.time.Instant;
+import java.util.List;
+
+/// Domain values as they go over the wire.
+final class Views {
+
+    private Views() {}
+
+    static Wire.ObservationView of(Observation observation) {
+        return new Wire.ObservationView(
+                observation.id(),
+                observation.sessionId(),
+                observation.projectId(),
+                observation.projectName(),
+                observation.title(),
+                observation.subtitle(),
+                observation.type().wireName(),
+                observation.narrative(),
+                observation.facts(),
+                observation.concepts(),
+                observation.filesRead(),
+                observation.filesModified(),
+                observation.toolName(),
+                observation.promptNumber(),
+                observation.eventIds(),
+                observation.hasEmbedding(),
+                observation.createdAt().toString(),
+                observation.score());
+    }
+
+    static List<Wire.ObservationView> of(List<Observation> observations) {
+        return observations.stream().map(Views::of).toList();
+    }
+
+    static Wire.SessionView of(Session session) {
+        return new Wire.SessionView(
+                session.id(),
+                session.externalId(),
+                session.project().id(),
+                session.project().name(),
+                session.agentType(),
+                session.status().wireName(),
+                session.startedAt().toString(),
+                text(session.completedAt()),
+                session.summary(),
+                session.promptCount());
+    }
+
+    private static @Nullable String text(@Nullable Instant instant) {
+        return instant == null ? null : instant.toString();
+    }
+}

@@ -1,0 +1,141 @@
+package dev.mneme.ingest;
+
+import dev.mneme.domain.HookEvent;
+import dev.mneme.domain.IncomingEvent;
+import dev.mneme.protocol.ErrorCode;
+import dev.mneme.protocol.MnemeHome;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Brings in the events that hooks could not deliver, the oldest first.
+///
+/// A file is deleted only after its event was committed; the event id makes a second reading of the
+/// same file harmless. What can never be stored is moved aside with its reason, not thrown away.
+public final class SpoolDrain {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SpoolDrain.class);
+
+    /// Files taken in one round; the rest follows at once.
+    private static final int FILES_PER_ROUND_MAX = 200;
+
+    private static final String SUFFIX = ".event";
+    private static final String MAGIC = "mneme-spool";
+    private static final String VERSION = "1";
+    private static final int HEADER_FIELDS = 5;
+
+    private final MnemeHome home;
+    private final Ingest ingest;
+
+    public SpoolDrain(MnemeHome home, Ingest ingest) {
+        this.home = home;
+        this.ingest = ingest;
+    }
+
+    /// Returns true when there may be more.
+    public boolean runOnce() throws IOException {
+        List<Path> waiting = waiting(home.spool());
+        for (Path file : waiting.subList(0, Math.min(FILES_PER_ROUND_MAX, waiting.size()))) {
+            take(file);
+        }
+        return waiting.size() > FILES_PER_ROUND_MAX;
+    }
+
+    public static long countWaiting(MnemeHome home) {
+        return countEvents(home.spool());
+    }
+
+    public static long countRefused(MnemeHome home) {
+        return countEvents(home.refused());
+    }
+
+    private static long countEvents(Path folder) {
+        try {
+            return waiting(folder).size();
+        } catch (IOException unreadable) {
+            return 0;
+        }
+    }
+
+    private static List<Path> waiting(Path folder) throws IOException {
+        var files = new ArrayList<Path>();
+        if (!Files.isDirectory(folder)) {
+            return files;
+        }
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
+            stream.forEach(files::add);
+        }
+        // Names start with the time in milliseconds, zero-padded: name order is event order.
+        files.sort(null);
+        return files;
+    }
+
+    private void take(Path file) throws IOException {
+        byte[] content;
+        try {
+            content = Files.readAllBytes(file);
+        } catch (NoSuchFileException takenByAnother) {
+            return;
+        }
+        try {
+            ingest.accept(parse(content));
+        } catch (Refused refused) {
+            setAside(file, refused);
+            return;
+        }
+        Files.deleteIfExists(file);
+    }
+
+    private static IncomingEvent parse(byte[] content) {
+        int lineEnd = 0;
+        while (lineEnd < content.length && content[lineEnd] != '\n') {
+            lineEnd++;
+        }
+        String[] header =
+                new String(content, 0, lineEnd, StandardCharsets.UTF_8).strip().split(" ", -1);
+        if (header.length != HEADER_FIELDS
+                || !header[0].equals(MAGIC)
+                || !header[1].equals(VERSION)) {
+            throw new Refused(ErrorCode.VALUE_INVALID, "the spool header is unreadable", null);
+        }
+        HookEvent kind =
+                HookEvent.ofPath(header[2])
+                        .orElseThrow(
+                                () ->
+                                        new Refused(
+                                                ErrorCode.VALUE_INVALID,
+                                                "the spooled event's kind is unknown",
+                                                null));
+        try {
+            byte[] payload =
+                    Arrays.copyOfRange(
+                            content, Math.min(lineEnd + 1, content.length), content.length);
+            return new IncomingEvent(kind, payload, Instant.parse(header[3]), header[4], true);
+        } catch (DateTimeException unreadable) {
+            throw new Refused(ErrorCode.VALUE_INVALID, "the spooled time is unreadable", null);
+        }
+    }
+
+    private void setAside(Path file, Refused refused) throws IOException {
+        Files.createDirectories(home.refused());
+        String name = file.getFileName().toString();
+        Files.writeString(
+                home.refused().resolve(name + ".why"),
+                refused.code() + ": " + refused.getMessage() + "\n");
+        Files.move(file, home.refused().resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        LOG.warn("refused a spooled event: file={} code={}", name, refused.code());
+    }
+}

@@ -1,0 +1,84 @@
+package dev.mneme.jobs;
+
+import dev.mneme.domain.EmbeddingModel;
+import dev.mneme.embed.Embedder;
+import dev.mneme.store.Database;
+import dev.mneme.store.EmbeddingStore;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Gives the next observations that want a vector theirs: read, embed outside any transaction,
+/// store.
+///
+/// The only place where vectors are made, whether an observation is new, came in by REST, or wants
+/// a vector of a model that has just become current.
+public final class EmbeddingRound {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EmbeddingRound.class);
+
+    /// Observations embedded at once.
+    private static final int BATCH_OBSERVATIONS_MAX = 64;
+
+    /// After so many failures an observation stays without a vector; full text still finds it.
+    private static final int ATTEMPTS_MAX = 5;
+
+    private final Database database;
+    private final EmbeddingStore embeddings;
+    private final Embedder embedder;
+    private final EmbeddingModel model;
+
+    public EmbeddingRound(
+            Database database, EmbeddingStore embeddings, Embedder embedder, EmbeddingModel model) {
+        this.database = database;
+        this.embeddings = embeddings;
+        this.embedder = embedder;
+        this.model = model;
+    }
+
+    /// Returns true when there may be more.
+    public boolean runOnce() {
+        List<EmbeddingStore.Unembedded> next =
+                database.inTransaction(
+                        tx -> embeddings.nextUnembedded(tx, ATTEMPTS_MAX, BATCH_OBSERVATIONS_MAX));
+        if (next.isEmpty()) {
+            return false;
+        }
+        if (!embed(next)) {
+            // One text that cannot be embedded must not take the others with it.
+            for (EmbeddingStore.Unembedded one : next) {
+                if (!embed(List.of(one))) {
+                    database.useTransaction(
+                            tx -> embeddings.noteFailure(tx, List.of(one.observationId())));
+                }
+            }
+        }
+        return true;
+    }
+
+    /// Returns false when the model failed; nothing is stored then.
+    private boolean embed(List<EmbeddingStore.Unembedded> texts) {
+        List<float[]> vectors;
+        try {
+            vectors =
+                    embedder.embedDocuments(
+                            texts.stream().map(EmbeddingStore.Unembedded::text).toList());
+        } catch (RuntimeException failed) {
+            LOG.warn(
+                    "embedding failed: model={} observations={} error={}",
+                    model.name(),
+                    texts.size(),
+                    failed.getClass().getSimpleName());
+            return false;
+        }
+        var rows = new ArrayList<EmbeddingStore.Vector>(texts.size());
+        for (int i = 0; i < texts.size(); i++) {
+            rows.add(new EmbeddingStore.Vector(texts.get(i).observationId(), vectors.get(i)));
+        }
+        database.useTransaction(tx -> embeddings.store(tx, model, rows));
+        return true;
+    }
+}

@@ -1,0 +1,41 @@
+package dev.mneme.store;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// What a client's idempotency key was answered with.
+public final class IdempotencyStore {
+
+    /// Serialises requests that carry the same key, so that the second sees the first one's answer.
+    private static final String LOCK =
+            "SELECT pg_advisory_xact_lock(hashtext('mneme.idempotency'), hashtext(:key))";
+
+    public Optional<List<Long>> answered(Tx tx, String key) {
+        tx.handle().createQuery(LOCK).bind("key", key).mapToMap().list();
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT observation_ids
+                        FROM mem_idempotency_keys
+                        WHERE key = :key
+                        """)
+                .bind("key", key)
+                .map(
+                        (row, context) ->
+                                Arrays.asList((Long[]) row.getArray("observation_ids").getArray()))
+                .findOne();
+    }
+
+    public void remember(Tx tx, String key, List<Long> observationIds) {
+        tx.handle()
+                .createUpdate(
+                        """
+                        INSERT INTO mem_idempotency_keys (key, observation_ids)
+                        VALUES (:key, :ids)
+                        """)
+                .bind("key", key)
+                .bindArray("ids", Long.class, observationIds)
+                .execute();
+    }
+}

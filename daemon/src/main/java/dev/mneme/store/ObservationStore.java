@@ -1,0 +1,242 @@
+package dev.mneme.store;
+
+import dev.mneme.domain.NewObservation;
+import dev.mneme.domain.Observation;
+import dev.mneme.domain.ObservationType;
+import dev.mneme.domain.SearchTerms;
+
+import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+
+/// Stored memories, with the events they came from.
+public final class ObservationStore {
+
+    /// The columns every read needs; `has_embedding` speaks of the current model.
+    static final String COLUMNS =
+            """
+            observations.id,
+            observations.session_id,
+            observations.project_id,
+            projects.name AS project_name,
+            observations.title,
+            observations.subtitle,
+            observations.type,
+            observations.narrative,
+            observations.facts,
+            observations.concepts,
+            observations.files_read,
+            observations.files_modified,
+            observations.tool_name,
+            observations.prompt_number,
+            observations.created_at,
+            ARRAY(
+                SELECT origins.event_id
+                FROM mem_observation_events AS origins
+                WHERE origins.observation_id = observations.id
+                ORDER BY origins.event_id
+            ) AS event_ids
+            """;
+
+    private static final String SELECT =
+            "SELECT "
+                    + COLUMNS
+                    + """
+                    FROM mem_observations AS observations
+                    JOIN mem_projects AS projects ON projects.id = observations.project_id
+                    """;
+
+    private final String language;
+
+    /// @param language the text search configuration prose is indexed in, beside `simple`
+    public ObservationStore(String language) {
+        this.language = language;
+    }
+
+    public long insert(Tx tx, long sessionId, long projectId, NewObservation observation) {
+        long id =
+                tx.handle()
+                        .createQuery(
+                                """
+                                WITH observation AS (
+                                    INSERT INTO mem_observations (
+                                        session_id, project_id, title, subtitle, type, narrative,
+                                        facts, concepts, files_read, files_modified, tool_name,
+                                        prompt_number, made_by, made_by_version, created_at,
+                                        search_terms, language)
+                                    VALUES (
+                                        :session, :project, :title, :subtitle, :type, :narrative,
+                                        CAST(:facts AS jsonb), CAST(:concepts AS jsonb),
+                                        CAST(:filesRead AS jsonb), CAST(:filesModified AS jsonb),
+                                        :tool, :promptNumber, :madeBy, :madeByVersion, :created,
+                                        :terms, CAST(:language AS regconfig))
+                                    RETURNING id
+                                ), unembedded AS (
+                                    INSERT INTO mem_unembedded (observation_id)
+                                    SELECT id
+                                    FROM observation
+                                )
+                                SELECT id
+                                FROM observation
+                                """)
+                        .bind("session", sessionId)
+                        .bind("project", projectId)
+                        .bind("title", observation.title())
+                        .bind("subtitle", observation.subtitle())
+                        .bind("type", observation.type().wireName())
+                        .bind("narrative", observation.narrative())
+                        .bind("facts", Columns.json(observation.facts()))
+                        .bind("concepts", Columns.json(observation.concepts()))
+                        .bind("filesRead", Columns.json(observation.filesRead()))
+                        .bind("filesModified", Columns.json(observation.filesModified()))
+                        .bind("tool", observation.toolName())
+                        .bind("promptNumber", observation.promptNumber())
+                        .bind("madeBy", observation.madeBy())
+                        .bind("madeByVersion", observation.madeByVersion())
+                        .bind("created", Columns.utc(observation.createdAt()))
+                        .bind("terms", SearchTerms.indexText(observation.searchText()))
+                        .bind("language", language)
+                        .mapTo(Long.class)
+                        .one();
+        for (long eventId : observation.eventIds()) {
+            tx.handle()
+                    .createUpdate(
+                            """
+                            INSERT INTO mem_observation_events (observation_id, event_id)
+                            VALUES (:observation, :event)
+                            """)
+                    .bind("observation", id)
+                    .bind("event", eventId)
+                    .execute();
+        }
+        return id;
+    }
+
+    public Optional<Observation> byId(Tx tx, long id) {
+        return byIds(tx, List.of(id)).stream().findFirst();
+    }
+
+    /// Those that exist, in the order of their ids.
+    public List<Observation> byIds(Tx tx, List<Long> ids) {
+        return tx.handle()
+                .createQuery(SELECT + "WHERE observations.id = ANY(:ids) ORDER BY observations.id")
+                .bindArray("ids", Long.class, ids)
+                .map(ObservationStore::observation)
+                .list();
+    }
+
+    /// The newest first.
+    public List<Observation> list(
+            Tx tx,
+            @Nullable Long projectId,
+            @Nullable ObservationType type,
+            int limit,
+            int offset) {
+        return tx.handle()
+                .createQuery(
+                        SELECT
+                                + """
+                                WHERE (CAST(:project AS bigint) IS NULL
+                                        OR observations.project_id = :project)
+                                    AND (CAST(:type AS text) IS NULL
+                                        OR observations.type = :type)
+                                ORDER BY observations.created_at DESC, observations.id DESC
+                                LIMIT :limit OFFSET :offset
+                                """)
+                .bind("project", projectId)
+                .bind("type", type == null ? null : type.wireName())
+                .bind("limit", limit)
+                .bind("offset", offset)
+                .map(ObservationStore::observation)
+                .list();
+    }
+
+    /// Those right before `anchor` in its session, the oldest first.
+    public List<Observation> before(Tx tx, Observation anchor, int limit) {
+        List<Observation> nearestFirst =
+                tx.handle()
+                        .createQuery(
+                                SELECT
+                                        + """
+                                        WHERE observations.session_id = :session
+                                            AND (observations.created_at, observations.id)
+                                                < (:created, :id)
+                                        ORDER BY observations.created_at DESC, observations.id DESC
+                                        LIMIT :limit
+                                        """)
+                        .bind("session", anchor.sessionId())
+                        .bind("created", Columns.utc(anchor.createdAt()))
+                        .bind("id", anchor.id())
+                        .bind("limit", limit)
+                        .map(ObservationStore::observation)
+                        .list();
+        var oldestFirst = new ArrayList<>(nearestFirst);
+        Collections.reverse(oldestFirst);
+        return oldestFirst;
+    }
+
+    /// Those right after `anchor` in its session, the oldest first.
+    public List<Observation> after(Tx tx, Observation anchor, int limit) {
+        return tx.handle()
+                .createQuery(
+                        SELECT
+                                + """
+                                WHERE observations.session_id = :session
+                                    AND (observations.created_at, observations.id) > (:created, :id)
+                                ORDER BY observations.created_at, observations.id
+                                LIMIT :limit
+                                """)
+                .bind("session", anchor.sessionId())
+                .bind("created", Columns.utc(anchor.createdAt()))
+                .bind("id", anchor.id())
+                .bind("limit", limit)
+                .map(ObservationStore::observation)
+                .list();
+    }
+
+    public long count(Tx tx) {
+        return tx.handle()
+                .createQuery("SELECT count(*) FROM mem_observations")
+                .mapTo(Long.class)
+                .one();
+    }
+
+    static Observation observation(ResultSet row, StatementContext context) throws SQLException {
+        return read(row, null);
+    }
+
+    static Observation scored(ResultSet row, StatementContext context) throws SQLException {
+        return read(row, row.getDouble("score"));
+    }
+
+    private static Observation read(ResultSet row, @Nullable Double score) throws SQLException {
+        int promptNumber = row.getInt("prompt_number");
+        Integer promptNumberOrNull = row.wasNull() ? null : promptNumber;
+        return new Observation(
+                row.getLong("id"),
+                row.getLong("session_id"),
+                row.getLong("project_id"),
+                row.getString("project_name"),
+                row.getString("title"),
+                row.getString("subtitle"),
+                ObservationType.ofWireName(row.getString("type")).orElseThrow(),
+                row.getString("narrative"),
+                Columns.strings(row, "facts"),
+                Columns.strings(row, "concepts"),
+                Columns.strings(row, "files_read"),
+                Columns.strings(row, "files_modified"),
+                row.getString("tool_name"),
+                promptNumberOrNull,
+                Arrays.asList((Long[]) row.getArray("event_ids").getArray()),
+                false,
+                Columns.instant(row, "created_at"),
+                score);
+    }
+}

@@ -1,0 +1,71 @@
+-- Finds observations by words and by meaning in one statement and fuses both lists by rank:
+-- score = sum over the lists of 1 / (60 + rank). Ranks need no common scale, which distances and
+-- text ranks do not have.
+--
+-- <model> and <dimensions> are numbers from mem_embedding_models, put in as text: the partial HNSW
+-- index is found only when the predicate and the cast name them literally.
+WITH wanted AS (
+    SELECT
+        websearch_to_tsquery(CAST(:language AS regconfig), :query)
+            || websearch_to_tsquery('simple', :query) AS every_word,
+        websearch_to_tsquery(CAST(:language AS regconfig), :anyWord)
+            || websearch_to_tsquery('simple', :anyWord) AS any_word
+), by_words AS (
+    SELECT
+        matches.id,
+        row_number() OVER (
+            ORDER BY
+                matches.has_every_word DESC,
+                matches.text_rank DESC,
+                matches.created_at DESC,
+                matches.id DESC
+        ) AS rank
+    FROM (
+        SELECT
+            observations.id,
+            observations.created_at,
+            observations.tsv @@ wanted.every_word AS has_every_word,
+            -- 1: a long text matches by chance more often; damp by the logarithm of its length.
+            ts_rank_cd(observations.tsv, wanted.any_word, 1) AS text_rank
+        FROM mem_observations AS observations
+        CROSS JOIN wanted
+        WHERE observations.tsv @@ wanted.any_word
+            AND (CAST(:project AS bigint) IS NULL OR observations.project_id = :project)
+            AND (CAST(:types AS text[]) IS NULL OR observations.type = ANY(:types))
+    ) AS matches
+    ORDER BY rank
+    LIMIT :candidates
+), by_meaning AS (
+    SELECT
+        nearest.id,
+        row_number() OVER (ORDER BY nearest.distance, nearest.id) AS rank
+    FROM (
+        SELECT
+            embeddings.observation_id AS id,
+            CAST(embeddings.embedding AS vector(<dimensions>))
+                <=> CAST(:vector AS vector(<dimensions>)) AS distance
+        FROM mem_embeddings AS embeddings
+        JOIN mem_observations AS observations ON observations.id = embeddings.observation_id
+        WHERE embeddings.model_id = <model>
+            AND (CAST(:project AS bigint) IS NULL OR observations.project_id = :project)
+            AND (CAST(:types AS text[]) IS NULL OR observations.type = ANY(:types))
+        ORDER BY distance
+        LIMIT :candidates
+    ) AS nearest
+), fused AS (
+    SELECT
+        coalesce(by_words.id, by_meaning.id) AS id,
+        coalesce(1.0 / (60 + by_words.rank) * :wordsWeight, 0)
+            + coalesce(1.0 / (60 + by_meaning.rank) * :meaningWeight, 0) AS score
+    FROM by_words
+    FULL JOIN by_meaning ON by_meaning.id = by_words.id
+)
+SELECT
+<columns>,
+    CAST(fused.score AS double precision) AS score
+FROM fused
+JOIN mem_observations AS observations ON observations.id = fused.id
+JOIN mem_projects AS projects ON projects.id = observations.project_id
+WHERE fused.score > 0
+ORDER BY fused.score DESC, observations.created_at DESC, observations.id DESC
+LIMIT :limit

@@ -1,0 +1,199 @@
+package dev.mneme.daemon;
+
+import dev.mneme.config.Settings;
+import dev.mneme.migrations.testkit.TestDatabase;
+import dev.mneme.protocol.Json;
+import dev.mneme.protocol.MnemeHome;
+
+import tools.jackson.databind.JsonNode;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/// The daemon as it runs, in this JVM, on a throwaway database and in a throwaway home: the same
+/// life cycle, HTTP server, loops and files.
+public final class TestDaemon implements AutoCloseable {
+
+    private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final Path folder;
+    private final MnemeHome home;
+    private final TestDatabase database;
+    private final int port;
+    private final String token;
+    private Lifecycle lifecycle;
+
+    private TestDaemon(Path folder, TestDatabase database, int port, Lifecycle lifecycle)
+            throws IOException {
+        this.folder = folder;
+        this.home = new MnemeHome(folder);
+        this.database = database;
+        this.port = port;
+        this.lifecycle = lifecycle;
+        this.token = PrivateHome.token(home);
+    }
+
+    public static TestDaemon start() {
+        try {
+            Path folder = Files.createTempDirectory("mneme-daemon-");
+            TestDatabase database = TestDatabase.create();
+            int port = freePort();
+            return new TestDaemon(folder, database, port, open(folder, database, port));
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    /// Ends the daemon in order and starts another on the same home and database.
+    public void restart() {
+        lifecycle.close();
+        lifecycle = open(folder, database, port);
+    }
+
+    private static Lifecycle open(Path folder, TestDatabase database, int port) {
+        try {
+            MnemeHome home = new MnemeHome(folder);
+            PrivateHome.prepare(home);
+            Lifecycle lifecycle = Lifecycle.start(home, settings(database, port));
+            lifecycle.announce();
+            return lifecycle;
+        } catch (StartFailure | InterruptedException failed) {
+            throw new IllegalStateException(failed);
+        }
+    }
+
+    private static Settings settings(TestDatabase database, int port) {
+        URI address = URI.create(database.jdbcUrl().substring("jdbc:".length()));
+        return new Settings(
+                Optional.of(port),
+                Optional.of(
+                        new Settings.ExternalDatabase(
+                                address.getHost(),
+                                address.getPort(),
+                                address.getPath().substring(1),
+                                database.user(),
+                                new Settings.Secret(database.password()))),
+                "english",
+                Duration.ofSeconds(5),
+                3,
+                Optional.empty());
+    }
+
+    public MnemeHome home() {
+        return home;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public Connection connect() throws SQLException {
+        return database.connect();
+    }
+
+    /// An answer with its body as text; `json` reads it.
+    public record Answer(int status, String body) {
+
+        public JsonNode json() {
+            return Json.tree(body);
+        }
+    }
+
+    public Answer get(String path) {
+        return send(request(path).GET().build());
+    }
+
+    public Answer post(String path, String body) {
+        return post(path, body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    public Answer post(String path, byte[] body) {
+        return send(request(path).POST(HttpRequest.BodyPublishers.ofByteArray(body)).build());
+    }
+
+    /// A request with the token, to be completed by the test.
+    public HttpRequest.Builder request(String path) {
+        return bare(path).header("Authorization", "Bearer " + token);
+    }
+
+    public HttpRequest.Builder bare(String path) {
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .timeout(REQUEST_TIMEOUT);
+    }
+
+    public Answer send(HttpRequest request) {
+        try {
+            HttpResponse<String> response =
+                    http.send(request, HttpResponse.BodyHandlers.ofString());
+            return new Answer(response.statusCode(), response.body());
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stop);
+        }
+    }
+
+    /// Waits until nothing is queued, spooled or without a vector.
+    public void settle() {
+        long deadline = System.nanoTime() + SETTLE_TIMEOUT.toNanos();
+        while (System.nanoTime() < deadline) {
+            JsonNode health = get("/api/health").json();
+            if (health.at("/queue/pending").asLong() == 0
+                    && health.at("/embeddings/pending").asLong() == 0) {
+                return;
+            }
+            Thread.onSpinWait();
+        }
+        throw new AssertionError("not settled: " + get("/api/health").body());
+    }
+
+    /// One value of the database, as text.
+    public String sql(String query) {
+        try (Connection connection = connect();
+                var statement = connection.createStatement();
+                var row = statement.executeQuery(query)) {
+            return row.next() ? String.valueOf(row.getString(1)) : "";
+        } catch (SQLException failed) {
+            throw new IllegalStateException(query, failed);
+        }
+    }
+
+    @Override
+    public void close() {
+        lifecycle.close();
+        database.close();
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+
+    public static int freePort() {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException failed) {
+            throw new UncheckedIOException(failed);
+        }
+    }
+}

@@ -1,0 +1,341 @@
+package dev.mneme.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+
+import dev.mneme.domain.ClaimedJob;
+import dev.mneme.domain.Enqueued;
+import dev.mneme.domain.HookEvent;
+import dev.mneme.domain.NewEvent;
+import dev.mneme.domain.NewObservation;
+import dev.mneme.domain.ObservationType;
+import dev.mneme.domain.Project;
+import dev.mneme.domain.Session;
+import dev.mneme.migrations.testkit.TestDatabase;
+import dev.mneme.store.Database;
+import dev.mneme.store.EventStore;
+import dev.mneme.store.JobStore;
+import dev.mneme.store.ObservationStore;
+import dev.mneme.store.ProjectStore;
+import dev.mneme.store.SessionStore;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/// The queue's promises on a real database, with a clock that the tests move.
+final class WorkerIT {
+
+    private static final int ATTEMPTS_MAX = 3;
+
+    private final MovableClock clock = new MovableClock();
+    private final JobStore jobs = new JobStore();
+    private final ObservationStore observations = new ObservationStore("english");
+    private TestDatabase testDatabase;
+    private HikariDataSource pool;
+    private Database database;
+    private Session session;
+
+    @BeforeEach
+    void open() {
+        testDatabase = TestDatabase.create();
+        var config = new HikariConfig();
+        config.setJdbcUrl(testDatabase.jdbcUrl());
+        config.setUsername(testDatabase.user());
+        config.setPassword(testDatabase.password());
+        config.setConnectionInitSql(TestDatabase.SESSION_SQL);
+        config.setMaximumPoolSize(6);
+        pool = new HikariDataSource(config);
+        database = new Database(pool);
+        session =
+                database.inTransaction(
+                        tx -> {
+                            Project project =
+                                    new ProjectStore().ensureAt(tx, Path.of("/tmp/none/shop"));
+                            return new SessionStore()
+                                    .ensure(tx, "s", project, "test", clock.instant());
+                        });
+    }
+
+    @AfterEach
+    void close() {
+        pool.close();
+        testDatabase.close();
+    }
+
+    @Test
+    void twoWorkersFinishEveryJobExactlyOnce() throws Exception {
+        enqueue(300);
+        Set<Long> handled = ConcurrentHashMap.newKeySet();
+        var twice = new AtomicInteger();
+        JobHandler handler =
+                job -> {
+                    if (!handled.add(job.id())) {
+                        twice.incrementAndGet();
+                    }
+                    return observation(job);
+                };
+        try (var both = Executors.newFixedThreadPool(2)) {
+            var ends = new ArrayList<Future<Boolean>>();
+            for (String name : List.of("one", "two")) {
+                ends.add(
+                        both.submit(
+                                () -> {
+                                    Worker worker = worker(name, handler);
+                                    while (worker.runOnce()) {
+                                        Thread.onSpinWait();
+                                    }
+                                    return true;
+                                }));
+            }
+            for (Future<Boolean> end : ends) {
+                assertThat(end.get(60, TimeUnit.SECONDS)).isTrue();
+            }
+        }
+        while (worker("last", handler).runOnce()) {
+            Thread.onSpinWait();
+        }
+
+        assertThat(twice).hasValue(0);
+        assertThat(handled).hasSize(300);
+        assertThat(count("mem_jobs WHERE state = 'completed' AND outcome = 'remembered'"))
+                .isEqualTo(300);
+        assertThat(count("mem_observations")).isEqualTo(300);
+        assertThat(count("mem_observation_events")).isEqualTo(300);
+    }
+
+    @Test
+    void aFailingJobWaitsLongerEachTimeAndIsDiscardedWithItsReason() throws Exception {
+        enqueue(1);
+        Worker worker =
+                worker(
+                        "w",
+                        job -> {
+                            throw new IllegalStateException("content that must not be kept");
+                        });
+
+        for (int attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+            worker.runOnce();
+            worker.runOnce();
+            assertThat(count("mem_jobs WHERE attempt = " + attempt))
+                    .as("not before its time")
+                    .isEqualTo(1);
+            clock.advance(Duration.ofHours(2));
+        }
+
+        assertThat(
+                        count(
+                                "mem_jobs WHERE state = 'discarded' AND last_error = 'IllegalStateException'"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aDeadWorkersJobIsRescuedAndItsLateCompletionRefused() throws Exception {
+        enqueue(1);
+        var late = new ArrayList<ClaimedJob>();
+        database.useTransaction(
+                tx ->
+                        late.addAll(
+                                jobs.claim(
+                                        tx,
+                                        "dead",
+                                        clock.instant(),
+                                        clock.instant().plus(Worker.LEASE),
+                                        1)));
+        var rescuer = new JobRescuer(database, jobs, clock, new Wakeup());
+
+        rescuer.runOnce();
+        assertThat(count("mem_jobs WHERE state = 'running'"))
+                .as("its lease still holds")
+                .isEqualTo(1);
+        clock.advance(Worker.LEASE.plusSeconds(1));
+        rescuer.runOnce();
+        worker("alive", this::observation).runOnce();
+        boolean accepted =
+                database.inTransaction(
+                        tx ->
+                                jobs.completeRemembered(
+                                        tx, late.getFirst(), "dead", clock.instant()));
+
+        assertThat(accepted).isFalse();
+        assertThat(count("mem_jobs WHERE state = 'completed' AND attempted_by = 'alive'"))
+                .isEqualTo(1);
+        assertThat(count("mem_observations")).isEqualTo(1);
+    }
+
+    @Test
+    void oneResultTheDatabaseRefusesDoesNotTakeTheOthersWithIt() throws Exception {
+        enqueue(5);
+        var seen = new AtomicInteger();
+        Worker worker =
+                worker(
+                        "w",
+                        job ->
+                                seen.getAndIncrement() == 2
+                                        ? titled(job, " ".repeat(3) + "x".repeat(600))
+                                        : observation(job));
+
+        worker.runOnce();
+
+        assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(4);
+        assertThat(
+                        count(
+                                "mem_jobs WHERE state = 'retryable' AND last_error LIKE '%SQL state 23514%'"))
+                .isEqualTo(1);
+        assertThat(count("mem_observations")).isEqualTo(4);
+    }
+
+    @Test
+    void aSkippedJobSaysWhy() throws Exception {
+        enqueue(1);
+
+        worker("w", job -> new HandlerResult.Skip("read-only")).runOnce();
+
+        assertThat(
+                        count(
+                                "mem_jobs WHERE state = 'completed' AND outcome = 'skipped' AND skip_reason = 'read-only'"))
+                .isEqualTo(1);
+        assertThat(count("mem_observation_queue WHERE status = 'skipped'")).isEqualTo(1);
+    }
+
+    /// After each failing statement nothing may be half done, and a retry must complete.
+    @Test
+    void aFailureOfAnyStatementLeavesTheQueueWhole() throws Exception {
+        for (int n = 1; ; n++) {
+            try (var connection = testDatabase.connect();
+                    var statement = connection.createStatement()) {
+                statement.execute("TRUNCATE mem_events, mem_observations, mem_unembedded CASCADE");
+            }
+            enqueue(2);
+            var failing = new FailingDataSource(pool, n);
+            boolean failed = false;
+            try {
+                worker("w", this::observation, new Database(failing)).runOnce();
+            } catch (RuntimeException injected) {
+                failed = true;
+            }
+            assertThat(count("mem_observations"))
+                    .as("statement " + n)
+                    .isEqualTo(count("mem_jobs WHERE state = 'completed'"));
+            assertThat(count("mem_unembedded")).isEqualTo(count("mem_observations"));
+            clock.advance(Worker.LEASE.plusSeconds(1));
+            new JobRescuer(database, jobs, clock, new Wakeup()).runOnce();
+            clock.advance(Duration.ofHours(2));
+            worker("retry", this::observation).runOnce();
+            assertThat(count("mem_jobs WHERE state = 'completed'"))
+                    .as("statement " + n)
+                    .isEqualTo(2);
+            assertThat(count("mem_observations")).as("statement " + n).isEqualTo(2);
+            if (!failing.fired()) {
+                assertThat(failed).isFalse();
+                assertThat(n).as("some statements were really made to fail").isGreaterThan(3);
+                return;
+            }
+        }
+    }
+
+    private HandlerResult observation(ClaimedJob job) {
+        return titled(job, "Observation of job " + job.id());
+    }
+
+    private HandlerResult titled(ClaimedJob job, String title) {
+        return new HandlerResult.Done(
+                tx ->
+                        observations.insert(
+                                tx,
+                                job.sessionId(),
+                                job.projectId(),
+                                new NewObservation(
+                                        title,
+                                        null,
+                                        ObservationType.CHANGE,
+                                        "n",
+                                        List.of(),
+                                        List.of(),
+                                        List.of(),
+                                        List.of(),
+                                        null,
+                                        null,
+                                        clock.instant(),
+                                        "test",
+                                        1,
+                                        List.of(job.event().id()))));
+    }
+
+    private void enqueue(int count) {
+        database.useTransaction(
+                tx -> {
+                    for (int i = 0; i < count; i++) {
+                        Enqueued one =
+                                new EventStore()
+                                        .enqueue(
+                                                tx,
+                                                session,
+                                                new NewEvent(
+                                                        HookEvent.POST_TOOL_USE,
+                                                        "key-" + i,
+                                                        null,
+                                                        "Bash",
+                                                        "t" + i,
+                                                        null,
+                                                        "/tmp",
+                                                        clock.instant(),
+                                                        new byte[32],
+                                                        "{}"),
+                                                ATTEMPTS_MAX);
+                        assertThat(one).isInstanceOf(Enqueued.Inserted.class);
+                    }
+                });
+        // Jobs are due by the database's clock; ours must not lie behind it.
+        clock.advance(Duration.ofSeconds(1));
+    }
+
+    private Worker worker(String name, JobHandler handler) {
+        return worker(name, handler, database);
+    }
+
+    private Worker worker(String name, JobHandler handler, Database on) {
+        return new Worker(
+                on, jobs, handler, new RetrySchedule(new Random(7)), clock, name, () -> {});
+    }
+
+    private long count(String from) throws SQLException {
+        try (var connection = testDatabase.connect();
+                var statement = connection.createStatement();
+                var row = statement.executeQuery("SELECT count(*) FROM " + from)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    private static final class MovableClock implements InstantSource {
+
+        private volatile Instant now = Instant.now().plusSeconds(5);
+
+        void advance(Duration by) {
+            now = now.plus(by);
+        }
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+    }
+}

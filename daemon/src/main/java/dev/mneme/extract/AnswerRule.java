@@ -58,7 +58,7 @@ final class AnswerRule implements Rule {
 
     /// By the headline alone: a long answer speaks of everything somewhere.
     private static ObservationType type(String text) {
-        if (Wording.speaksOfFixing(text)) {
+        if (Wording.saysFixed(text)) {
             return ObservationType.BUGFIX;
         }
         if (Wording.speaksOfDecision(text)) {

@@ -261,11 +261,9 @@ enum CommandKind {
 
     static CommandKind of(Step step) {
         String program = step.program();
-        if (step.target() != null
-                        && (step.body() != null
-                                || program.equals("echo")
-                                || program.equals("printf"))
-                || (program.equals("tee") && step.body() != null)) {
+        boolean printed = step.body() != null || program.equals("echo") || program.equals("printf");
+        boolean written = step.target() != null && printed;
+        if (written || (program.equals("tee") && step.body() != null)) {
             return FILE_WRITE;
         }
         if (program.equals("git")) {
@@ -289,6 +287,9 @@ enum CommandKind {
             return FILE_CHANGE;
         }
         if (Set.of("sed", "perl", "gsed").contains(program) || INSPECTING.contains(program)) {
+            return INSPECT;
+        }
+        if (step.has("--help") || step.has("--version") || isForgeReading(step)) {
             return INSPECT;
         }
         if (SETTING_UP.contains(program) || program.isEmpty()) {
@@ -335,6 +336,12 @@ enum CommandKind {
             return INSPECT;
         }
         return OTHER;
+    }
+
+    private static boolean isForgeReading(Step step) {
+        return Set.of("gh", "glab").contains(step.program())
+                && step.operands().stream()
+                        .noneMatch(Set.of("checkout", "clone", "fork", "run")::contains);
     }
 
     private static boolean editsInPlace(Step step) {
@@ -440,7 +447,7 @@ enum CommandKind {
             return program.equals("go") && task.equals("mod") ? BUILD : INSTALL;
         }
         if (task.matches("ls|list|view|info|show|why|version|env|doc|tree|metadata|pub")
-                || task.isEmpty() && (step.has("-v") || step.has("--version"))) {
+                || (task.isEmpty() && (step.has("-v") || step.has("--version")))) {
             return INSPECT;
         }
         return jvm || program.equals("make") || program.equals("bazel") ? BUILD : OTHER;

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// What a person would call a command, since a title never repeats it.
 final class CommandLabel {
@@ -57,9 +59,17 @@ final class CommandLabel {
                     "go", "Go", "cargo", "Rust", "dotnet", ".NET", "swift", "Swift", "zig", "Zig",
                     "sbt", "Scala");
 
+    /// Task runners name the task of several that failed.
+    private static final Pattern FAILED_TASK =
+            Pattern.compile("(?m)^\\[([\\w:-]{1,40})\\] ERROR task failed");
+
     private CommandLabel() {}
 
     static String of(Run run) {
+        Matcher failed = FAILED_TASK.matcher(run.output());
+        if (failed.find()) {
+            return "The `" + failed.group(1) + "` task";
+        }
         Step step = run.main();
         String program = step.program();
         List<String> operands = step.operands();

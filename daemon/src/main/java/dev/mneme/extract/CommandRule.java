@@ -5,6 +5,8 @@ import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.ObservationDraft;
 import dev.mneme.extract.ShellCommand.Step;
 
+import tools.jackson.databind.JsonNode;
+
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -25,7 +27,7 @@ final class CommandRule implements Rule {
         String path(Step step, String file) {
             String folder = "";
             for (Step earlier : steps) {
-                if (earlier == step) {
+                if (earlier.equals(step)) {
                     break;
                 }
                 if (earlier.program().equals("cd") && !earlier.word(1).isEmpty()) {
@@ -58,10 +60,8 @@ final class CommandRule implements Rule {
         if (command.isBlank()) {
             return SkipReasons.NO_DETAILS;
         }
-        boolean interrupted =
-                isTrue(payload, "is_interrupt")
-                        || payload.response().path("interrupted").isBoolean()
-                                && payload.response().path("interrupted").booleanValue();
+        JsonNode stopped = payload.response().path("interrupted");
+        boolean interrupted = isTrue(payload.root().path("is_interrupt")) || isTrue(stopped);
         if (interrupted) {
             return SkipReasons.INTERRUPTED;
         }
@@ -138,7 +138,7 @@ final class CommandRule implements Rule {
                         .toList());
     }
 
-    static boolean isTrue(Payload payload, String field) {
-        return payload.root().path(field).isBoolean() && payload.root().path(field).booleanValue();
+    static boolean isTrue(JsonNode flag) {
+        return flag.isBoolean() && flag.booleanValue();
     }
 }

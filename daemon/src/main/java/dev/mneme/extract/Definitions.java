@@ -252,6 +252,7 @@ final class Definitions {
                             "nix",
                             "gitignore" ->
                             "#";
+                    case "" -> "#";
                     case "sql", "lua", "hs", "elm" -> "--";
                     case "html", "xml", "vue", "svelte" -> "<!--";
                     case "json" -> "\u0000";
@@ -269,6 +270,26 @@ final class Definitions {
         return inner.replaceFirst("\\s*(?:\\*+/|-->)$", "").strip().isEmpty()
                 ? " "
                 : inner.replaceFirst("\\s*(?:\\*+/|-->)$", "").strip();
+    }
+
+    /// The comment in each line, as `comment` gives it, block comments over several lines included.
+    static List<String> comments(List<String> lines, String file) {
+        var comments = new ArrayList<String>();
+        boolean within = false;
+        for (String line : lines) {
+            String code = line.strip();
+            String comment = comment(line, file);
+            if (within && comment.isEmpty()) {
+                comment = code.isEmpty() ? " " : code;
+            }
+            boolean opens = code.startsWith("/*") || code.startsWith("<!--");
+            within =
+                    (within || (opens && !comment.isEmpty()))
+                            && !code.endsWith("*/")
+                            && !code.endsWith("-->");
+            comments.add(comment);
+        }
+        return comments;
     }
 
     static boolean isProse(String file) {

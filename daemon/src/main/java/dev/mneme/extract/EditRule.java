@@ -24,6 +24,9 @@ final class EditRule implements Rule {
     private static final int TYPO_DISTANCE_MAX = 3;
     private static final int EXPLANATION_WORDS_MIN = 3;
 
+    /// Less of a gist than this is not worth its colon.
+    private static final int GIST_CHARS_MIN = 25;
+
     private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z_$][\\w$]{0,80}");
     private static final Pattern KEY =
             Pattern.compile("\"?([\\w.@/-]{1,60})\"?\\s*[:=]?\\s*[\"'\\[{]?");
@@ -101,6 +104,7 @@ final class EditRule implements Rule {
                 .or(() -> imports(file, diff))
                 .or(() -> definitions(file, diff))
                 .or(() -> smallReplacement(payload, file, diff))
+                .or(() -> fewValues(file, diff))
                 .or(() -> comments(file, diff))
                 .or(() -> oneSided(file, diff))
                 .orElseGet(() -> general(file, diff));
@@ -116,7 +120,7 @@ final class EditRule implements Rule {
         String after = "";
         for (int index = 0; index < lines; index++) {
             Replacement change =
-                    Replacement.ofWords(diff.removed().get(index), diff.added().get(index));
+                    Replacement.ofIdentifiers(diff.removed().get(index), diff.added().get(index));
             boolean same =
                     index == 0 || (before.equals(change.before()) && after.equals(change.after()));
             if (!same
@@ -274,6 +278,32 @@ final class EditRule implements Rule {
         return Optional.empty();
     }
 
+    /// A handful of list items or settings replaced one by one.
+    private static Optional<Title> fewValues(String file, Diff diff) {
+        int lines = diff.removed().size();
+        boolean few = lines > 1 && lines <= NAMES_MAX && lines == diff.added().size();
+        boolean commented =
+                Definitions.comments(diff.added(), file).stream().anyMatch(text -> !text.isEmpty());
+        if (!few || commented || Definitions.isProse(file)) {
+            return Optional.empty();
+        }
+        String before = values(diff.removed());
+        String after = values(diff.added());
+        return isShort(before) && isShort(after)
+                ? change(
+                        "Change "
+                                + Bounds.quote(before)
+                                + " to "
+                                + Bounds.quote(after)
+                                + place(file, diff))
+                : Optional.empty();
+    }
+
+    private static String values(List<String> lines) {
+        return String.join(
+                ", ", lines.stream().map(line -> line.strip().replaceFirst("^- |,$", "")).toList());
+    }
+
     /// `version = "0.0.66"` to `version = "0.0.67"`: the name is worth more than the line.
     private static Optional<Title> keyed(String file, String before, String after) {
         Replacement words = Replacement.ofWords(before, after);
@@ -299,9 +329,9 @@ final class EditRule implements Rule {
 
     private static Optional<Title> comments(String file, Diff diff) {
         boolean all =
-                diff.removed().stream().noneMatch(line -> Definitions.comment(line, file).isEmpty())
-                        && diff.added().stream()
-                                .noneMatch(line -> Definitions.comment(line, file).isEmpty());
+                Definitions.comments(diff.removed(), file).stream().noneMatch(String::isEmpty)
+                        && Definitions.comments(diff.added(), file).stream()
+                                .noneMatch(String::isEmpty);
         if (!all) {
             return Optional.empty();
         }
@@ -309,11 +339,12 @@ final class EditRule implements Rule {
         List<String> texts = explanations(diff, file);
         String verb = diff.added().isEmpty() ? "Remove comments from " : "Document ";
         if (!documented.isEmpty()) {
-            String gist = documented.size() == 1 && !texts.isEmpty() ? ": " + texts.getFirst() : "";
-            return change(verb + Wording.listed(documented, NAMES_MAX) + " in " + file + gist);
+            String gist = documented.size() == 1 && !texts.isEmpty() ? texts.getFirst() : "";
+            return change(
+                    withGist(verb + Wording.listed(documented, NAMES_MAX) + " in " + file, gist));
         }
-        String gist = texts.isEmpty() ? "" : ": " + texts.getFirst();
-        return change((diff.added().isEmpty() ? verb : "Comment on ") + file + gist);
+        String gist = texts.isEmpty() ? "" : texts.getFirst();
+        return change(withGist((diff.added().isEmpty() ? verb : "Comment on ") + file, gist));
     }
 
     /// Pure additions and pure removals.
@@ -347,7 +378,7 @@ final class EditRule implements Rule {
         List<String> places = places(diff, file);
         String where = places.isEmpty() ? file : Wording.listed(places, NAMES_MAX) + " in " + file;
         if (!texts.isEmpty()) {
-            return new Title("Change " + where + ": " + texts.getFirst(), ObservationType.CHANGE);
+            return new Title(withGist("Change " + where, texts.getFirst()), ObservationType.CHANGE);
         }
         if (diff.added().isEmpty()) {
             return new Title(
@@ -357,10 +388,11 @@ final class EditRule implements Rule {
         String before = significant(diff.removed(), file);
         String after = significant(diff.added(), file);
         if (Definitions.isProse(file)) {
-            return new Title("Change " + where + ": " + after, ObservationType.CHANGE);
+            return new Title(withGist("Change " + where, after), ObservationType.CHANGE);
         }
         Replacement words = Replacement.ofWords(before, after);
-        if (!before.isEmpty() && isShort(words.before()) && isShort(words.after())) {
+        boolean shared = words.prefix().strip().length() + words.suffix().strip().length() > 2;
+        if (!before.isEmpty() && shared && isShort(words.before()) && isShort(words.after())) {
             return new Title(
                     "Change "
                             + Bounds.quote(words.before())
@@ -370,7 +402,13 @@ final class EditRule implements Rule {
                             + where,
                     ObservationType.CHANGE);
         }
-        return new Title("Change " + where + ": " + Bounds.quote(after), ObservationType.CHANGE);
+        return new Title(withGist("Change " + where, Bounds.quote(after)), ObservationType.CHANGE);
+    }
+
+    /// The gist behind a colon, or left out where too little of it would remain.
+    private static String withGist(String place, String gist) {
+        boolean fits = place.length() + GIST_CHARS_MIN <= Bounds.TITLE_CHARS_MAX;
+        return gist.isEmpty() || !fits ? place : place + ": " + gist;
     }
 
     private static String sentence(String file, Diff diff) {
@@ -464,15 +502,16 @@ final class EditRule implements Rule {
     /// Added comments that say something, in their order.
     private static List<String> explanations(Diff diff, String file) {
         var texts = new ArrayList<String>();
-        for (String line : diff.added()) {
-            String comment = Definitions.comment(line, file);
+        for (String comment : Definitions.comments(diff.added(), file)) {
             boolean says =
                     comment.split(" ", -1).length >= EXPLANATION_WORDS_MIN
                             && comment.codePoints().filter(Character::isLetter).count() * 2
                                     > comment.length()
                             && !comment.startsWith("@")
                             && !comment.startsWith("eslint")
-                            && !comment.startsWith("noqa");
+                            && !comment.startsWith("noqa")
+                            && !comment.startsWith("nolint")
+                            && !comment.startsWith("Copyright");
             if (says && texts.size() < Bounds.FACTS_MAX) {
                 texts.add(comment);
             }
@@ -486,10 +525,16 @@ final class EditRule implements Rule {
         for (String line : lines) {
             String text = Definitions.isProse(file) ? Markdown.plain(line) : line.strip();
             boolean letters = text.codePoints().anyMatch(Character::isLetterOrDigit);
-            if (!letters || !Definitions.comment(line, file).isEmpty()) {
+            if (!letters
+                    || !Definitions.comment(line, file).isEmpty()
+                    || Definitions.isImport(line, file)) {
                 continue;
             }
-            if (text.split(" ", -1).length >= EXPLANATION_WORDS_MIN || !Definitions.isProse(file)) {
+            boolean opener =
+                    text.endsWith("{") && text.split(" ", -1).length < EXPLANATION_WORDS_MIN;
+            if (Definitions.isProse(file)
+                    ? text.split(" ", -1).length >= EXPLANATION_WORDS_MIN
+                    : !opener) {
                 return text;
             }
             first = first.isEmpty() ? text : first;

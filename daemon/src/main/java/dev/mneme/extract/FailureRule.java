@@ -8,6 +8,7 @@ import dev.mneme.extract.CommandRule.Run;
 import dev.mneme.extract.ShellCommand.Step;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -58,7 +59,10 @@ final class FailureRule {
         if (run.kind() == CommandKind.COMMIT && run.output().contains("nothing to commit")) {
             return SkipReasons.ROUTINE_GIT;
         }
-        Finding finding = lint(run, label).orElseGet(() -> failure(label, essence, exitCode));
+        if (exitCode == 0 && (essence.isEmpty() || essence.equals("Error"))) {
+            return SkipReasons.NO_DETAILS;
+        }
+        Finding finding = lint(run, label).orElseGet(() -> failure(run, label, essence, exitCode));
         return finding.subtitle(run.payload().input("description"))
                 .say(run.ran())
                 .say(exitCode > 0 ? "It ended with exit code " + exitCode + "." : "")
@@ -68,7 +72,7 @@ final class FailureRule {
                 .remembered();
     }
 
-    private static Finding failure(String label, String essence, int exitCode) {
+    private static Finding failure(Run run, String label, String essence, int exitCode) {
         Matcher module = NO_MODULE.matcher(essence);
         if (module.matches()) {
             return new Finding(
@@ -97,11 +101,14 @@ final class FailureRule {
         }
         if (essence.isEmpty()) {
             return new Finding(
+                    ObservationType.DISCOVERY, label + " fails with exit code " + exitCode);
+        }
+        if (run.kind() == CommandKind.INSPECT && !run.main().program().equals("git")) {
+            // What could not be looked at matters, not with what.
+            String missing = essence.replaceFirst("^[\\w.-]{1,20}: ", "");
+            return new Finding(
                     ObservationType.DISCOVERY,
-                    label
-                            + (exitCode > 0
-                                    ? " fails with exit code " + exitCode
-                                    : " fails without a message"));
+                    missing.substring(0, 1).toUpperCase(Locale.ROOT) + missing.substring(1));
         }
         boolean gotcha = GOTCHA.matcher(essence).find();
         return new Finding(

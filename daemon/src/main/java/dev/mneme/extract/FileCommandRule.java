@@ -48,7 +48,7 @@ final class FileCommandRule {
         String content = body == null ? String.join(" ", step.operands()) : body;
         boolean appends = step.appends() || step.has("-a");
         if (!appends) {
-            return WriteRule.remember(run.payload(), file, content, "Write ");
+            return WriteRule.remember(run.payload(), file, content, "Create ");
         }
         String first =
                 Bounds.lines(content).stream()
@@ -122,10 +122,9 @@ final class FileCommandRule {
     }
 
     private static boolean isScript(String word) {
+        boolean address = word.matches("(?s)[/\\d$].*[dpaic].{0,200}");
         return SUBSTITUTION.matcher(word).find()
-                || word.matches("(?s)[/\\d$].*[dpaic].{0,200}")
-                        && !word.startsWith("/home")
-                        && word.indexOf('.') < 0;
+                || (address && !word.startsWith("/home") && word.indexOf('.') < 0);
     }
 
     private static Optional<Done> describe(Step step, List<String> files) {
@@ -224,6 +223,6 @@ final class FileCommandRule {
                 return new Done(words, ObservationType.CHANGE, files);
             }
         }
-        return new Done("Edit " + listed + " in place", ObservationType.CHANGE, files);
+        return new Done("Change " + listed + " in place", ObservationType.CHANGE, files);
     }
 }

@@ -187,6 +187,9 @@ final class GitRule {
                 // No prefix that tells; the first word does.
             }
         }
+        if (subject.startsWith("Initial")) {
+            return ObservationType.FEATURE;
+        }
         String first =
                 subject.replaceFirst("^[^:]{1,40}: ", "")
                         .split("\\s+", 2)[0]

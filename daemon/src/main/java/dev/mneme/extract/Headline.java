@@ -53,6 +53,19 @@ record Headline(String sentence, List<String> points, String prose) {
                             + ").*",
                     FLAGS);
 
+    /// A line of an inventory.
+    private static final Pattern LABEL =
+            Pattern.compile(
+                    "^(?:location|source|license|dependencies|files?|path|purpose|status|date|author|version|note)\\b[^:]{0,20}:",
+                    FLAGS);
+
+    /// Makes no sense without the sentence before it.
+    private static final Pattern CONTINUATION =
+            Pattern.compile("^(?:however|but|although|or|and|also|this|these|they|it)\\b", FLAGS);
+
+    /// Japanese gives the reason in a sentence of its own, behind what it is the reason for.
+    private static final Pattern TRAILING_REASON = Pattern.compile("(?:ため|から)(?:です|だ)?。?$");
+
     private static final Pattern KEY_LABEL =
             Pattern.compile(
                     "^(?:the )?(?:headline|root cause|cause|bottom line|conclusion|key finding|main finding|result|outcome|decision|in short|tl;?dr|ursache|ergebnis|fazit|entscheidung|結論|原因)\\b.{0,3}",
@@ -114,13 +127,16 @@ record Headline(String sentence, List<String> points, String prose) {
     private static double score(String sentence) {
         double score = 0;
         score += Wording.givesReason(sentence) ? 3 : 0;
-        score += Wording.speaksOfFixing(sentence) ? 2 : 0;
+        score += Wording.saysFixed(sentence) ? 2 : 0;
         score += Wording.speaksOfDecision(sentence) ? 2 : 0;
         score += Wording.speaksOfBuilding(sentence) ? 1.5 : 0;
         score += Wording.speaksOfChange(sentence) ? 1.5 : 0;
         score += KEY_LABEL.matcher(sentence).find() ? 3 : 0;
         score += sentence.indexOf('`') >= 0 ? 1 : 0;
         score += sentence.chars().anyMatch(Character::isDigit) ? 0.5 : 0;
+        score -= LABEL.matcher(sentence).find() ? 2 : 0;
+        score -= TRAILING_REASON.matcher(sentence).find() ? 3 : 0;
+        score -= CONTINUATION.matcher(sentence).find() ? 1.5 : 0;
         score -= ANNOUNCEMENT.matcher(sentence).matches() ? 4 : 0;
         score -= sentence.endsWith(":") || sentence.endsWith("：") ? 4 : 0;
         score -= substance(sentence) < SENTENCE_CHARS_MIN ? 2 : 0;
@@ -130,7 +146,11 @@ record Headline(String sentence, List<String> points, String prose) {
 
     private static String cleaned(String sentence) {
         String text = OPENER.matcher(sentence).replaceFirst("");
-        text = text.replaceFirst("[:：]$", "");
+        text =
+                text.replaceFirst(
+                        "^(?i:(?:the )?(?:headline|bottom line|in short|tl;?dr|result|outcome|conclusion)): ",
+                        "");
+        text = text.replaceFirst("(?:[:：。]|(?<!\\.)\\.)$", "");
         return text.isEmpty()
                 ? sentence
                 : text.substring(0, text.offsetByCodePoints(0, 1)).toUpperCase(Locale.ROOT)

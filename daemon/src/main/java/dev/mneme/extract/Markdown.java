@@ -32,6 +32,9 @@ final class Markdown {
         text = HEADING.matcher(text).replaceFirst("");
         text = BULLET.matcher(text).replaceFirst("");
         text = text.replaceFirst("^>\\s?", "");
+        if (text.startsWith("|")) {
+            text = text.replaceAll("^\\|\\s*|\\s*\\|$", "").replaceAll("\\s*\\|\\s*", " – ");
+        }
         text = LINK.matcher(text).replaceAll("$1");
         return Bounds.oneLine(EMPHASIS.matcher(text).replaceAll(""));
     }

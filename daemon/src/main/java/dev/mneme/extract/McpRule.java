@@ -63,8 +63,6 @@ final class McpRule implements Rule {
                     "statement",
                     "path",
                     "file_path",
-                    "key",
-                    "id",
                     "url",
                     "description",
                     "body");
@@ -116,6 +114,9 @@ final class McpRule implements Rule {
     }
 
     private static Extraction failure(Payload payload, String server, String words) {
+        if (payload.error().startsWith("The user doesn't want")) {
+            return SkipReasons.INTERRUPTED;
+        }
         String essence = ErrorLine.find(payload.error());
         if (essence.isEmpty()) {
             return SkipReasons.NO_DETAILS;
@@ -146,6 +147,7 @@ final class McpRule implements Rule {
         return identifier
                 .replaceAll("(?<=[a-z0-9])(?=[A-Z])", " ")
                 .replaceAll("[_\\W]+", " ")
+                .replaceFirst(" server$", "")
                 .strip()
                 .toLowerCase(Locale.ROOT);
     }

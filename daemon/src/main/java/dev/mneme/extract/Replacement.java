@@ -3,7 +3,17 @@ package dev.mneme.extract;
 /// Two lines taken apart into what they share and what differs, at the borders of words.
 record Replacement(String prefix, String before, String after, String suffix) {
 
+    /// Versions, numbers and dotted names stay in one piece.
     static Replacement ofWords(String old, String fresh) {
+        return of(old, fresh, true);
+    }
+
+    /// Only the identifier that differs, as in `b` of `a.b`.
+    static Replacement ofIdentifiers(String old, String fresh) {
+        return of(old, fresh, false);
+    }
+
+    private static Replacement of(String old, String fresh, boolean dotted) {
         int shorter = Math.min(old.length(), fresh.length());
         int start = 0;
         while (start < shorter && old.charAt(start) == fresh.charAt(start)) {
@@ -14,12 +24,14 @@ record Replacement(String prefix, String before, String after, String suffix) {
                 && old.charAt(old.length() - 1 - tail) == fresh.charAt(fresh.length() - 1 - tail)) {
             tail++;
         }
-        while (start > 0 && isWord(old.charAt(start - 1)) && touches(old, fresh, start)) {
+        while (start > 0
+                && isWord(old.charAt(start - 1), dotted)
+                && touches(old, fresh, start, dotted)) {
             start--;
         }
         while (tail > 0
-                && isWord(old.charAt(old.length() - tail))
-                && touchesEnd(old, fresh, tail)) {
+                && isWord(old.charAt(old.length() - tail), dotted)
+                && touchesEnd(old, fresh, tail, dotted)) {
             tail--;
         }
         return new Replacement(
@@ -29,27 +41,25 @@ record Replacement(String prefix, String before, String after, String suffix) {
                 old.substring(old.length() - tail));
     }
 
-    private static boolean touches(String old, String fresh, int at) {
-        return (at < old.length() && isWord(old.charAt(at)))
-                || (at < fresh.length() && isWord(fresh.charAt(at)))
-                || isWord(old.charAt(at - 1));
+    private static boolean touches(String old, String fresh, int at, boolean dotted) {
+        return (at < old.length() && isWord(old.charAt(at), dotted))
+                || (at < fresh.length() && isWord(fresh.charAt(at), dotted))
+                || isWord(old.charAt(at - 1), dotted);
     }
 
-    private static boolean touchesEnd(String old, String fresh, int tail) {
+    private static boolean touchesEnd(String old, String fresh, int tail, boolean dotted) {
         int oldBefore = old.length() - tail - 1;
         int freshBefore = fresh.length() - tail - 1;
-        return (oldBefore >= 0 && isWord(old.charAt(oldBefore)))
-                || (freshBefore >= 0 && isWord(fresh.charAt(freshBefore)))
-                || isWord(old.charAt(old.length() - tail));
+        return (oldBefore >= 0 && isWord(old.charAt(oldBefore), dotted))
+                || (freshBefore >= 0 && isWord(fresh.charAt(freshBefore), dotted))
+                || isWord(old.charAt(old.length() - tail), dotted);
     }
 
-    /// Versions, numbers and identifiers stay in one piece.
-    private static boolean isWord(char unit) {
+    private static boolean isWord(char unit, boolean dotted) {
         return Character.isLetterOrDigit(unit)
                 || unit == '_'
                 || unit == '$'
-                || unit == '.'
-                || unit == '-'
+                || (dotted && (unit == '.' || unit == '-'))
                 || Character.isSurrogate(unit);
     }
 }

@@ -278,10 +278,12 @@ final class ShellCommand {
         /// `2>` follows its number without a blank.
         private boolean wasGlued(String file) {
             int redirect = text.lastIndexOf('>', Math.max(0, at - file.length()));
-            return redirect > 0 && text.charAt(redirect - 1) == '2'
-                    || redirect > 1
+            boolean once = redirect > 0 && text.charAt(redirect - 1) == '2';
+            boolean twice =
+                    redirect > 1
                             && text.charAt(redirect - 1) == '>'
                             && text.charAt(redirect - 2) == '2';
+            return once || twice;
         }
 
         private void skipBlanks() {

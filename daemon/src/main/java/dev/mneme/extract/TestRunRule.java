@@ -14,6 +14,9 @@ final class TestRunRule {
     private static final int NAMES_MAX = 3;
     private static final int NAME_CHARS_MAX = 60;
 
+    private static final List<String> PATTERN_OPTIONS =
+            List.of("-run", "--run", "-k", "-t", "--grep", "--tests", "--testNamePattern");
+
     private TestRunRule() {}
 
     static Extraction apply(Run run) {
@@ -51,7 +54,14 @@ final class TestRunRule {
 
     private static String failing(Run run, TestOutcome outcome) {
         List<String> names =
-                outcome.failing().stream().map(name -> Bounds.cut(name, NAME_CHARS_MAX)).toList();
+                outcome.failing().stream()
+                        .map(
+                                name ->
+                                        scope(run).isEmpty()
+                                                ? name
+                                                : name.replaceFirst("^\\S+?::", ""))
+                        .map(name -> Bounds.cut(name, NAME_CHARS_MAX))
+                        .toList();
         String which = names.isEmpty() ? "" : ": " + Wording.listed(names, NAMES_MAX);
         if (outcome.unit().equals("Go package")) {
             return "Go tests fail in "
@@ -77,6 +87,10 @@ final class TestRunRule {
         if (packages) {
             return "Go tests pass in " + EditRule.counted(outcome.total(), "package");
         }
+        Optional<String> pattern = pattern(run);
+        if (outcome.total() == 1 && pattern.isPresent()) {
+            return "The " + outcome.unit() + " " + Bounds.quote(pattern.get()) + " passes";
+        }
         return outcome.total() == 1
                 ? "1 " + outcome.unit() + " passes" + scope(run)
                 : "All " + EditRule.counted(outcome.total(), outcome.unit()) + " pass" + scope(run);
@@ -93,26 +107,9 @@ final class TestRunRule {
 
     /// The file, folder or pattern the run was limited to.
     private static String scope(Run run) {
-        List<String> words = run.main().words();
-        for (String option :
-                List.of(
-                        "-run",
-                        "--run",
-                        "-k",
-                        "-t",
-                        "--grep",
-                        "-Dtest",
-                        "--tests",
-                        "--testNamePattern")) {
-            int at = words.indexOf(option);
-            if (at > 0 && at + 1 < words.size()) {
-                return " for " + Bounds.quote(words.get(at + 1));
-            }
-        }
-        for (String word : words) {
-            if (word.startsWith("-Dtest=") || word.startsWith("-run=")) {
-                return " for " + Bounds.quote(word.substring(word.indexOf('=') + 1));
-            }
+        Optional<String> pattern = pattern(run);
+        if (pattern.isPresent()) {
+            return " for " + Bounds.quote(pattern.get());
         }
         List<String> paths =
                 run.main().operands().stream()
@@ -124,5 +121,20 @@ final class TestRunRule {
                         .filter(word -> !word.isEmpty() && !word.equals("."))
                         .toList();
         return paths.size() == 1 ? " in " + Bounds.cut(paths.getFirst(), NAME_CHARS_MAX) : "";
+    }
+
+    /// The name that the run was limited to.
+    private static Optional<String> pattern(Run run) {
+        List<String> words = run.main().words();
+        for (String option : PATTERN_OPTIONS) {
+            int at = words.indexOf(option);
+            if (at > 0 && at + 1 < words.size()) {
+                return Optional.of(words.get(at + 1));
+            }
+        }
+        return words.stream()
+                .filter(word -> word.startsWith("-Dtest=") || word.startsWith("-run="))
+                .map(word -> word.substring(word.indexOf('=') + 1))
+                .findFirst();
     }
 }

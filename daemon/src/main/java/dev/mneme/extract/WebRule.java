@@ -11,6 +11,7 @@ import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /// Pages and searches on the web: what was looked up and what came back.
 final class WebRule implements Rule {
@@ -20,6 +21,10 @@ final class WebRule implements Rule {
 
     /// A page that answers with less is an error or a redirect.
     private static final int ANSWER_SUBSTANCE_MIN = 60;
+
+    private static final Pattern APOLOGY =
+            Pattern.compile(
+                    "^(?:I apologi[sz]e|I'm sorry|Sorry|I (?:cannot|can't|could not|couldn't|don't))\\b");
 
     private static final int HTTP_ERROR_MIN = 400;
 
@@ -36,6 +41,9 @@ final class WebRule implements Rule {
             return SkipReasons.NO_ANSWER;
         }
         Headline headline = found.get();
+        if (APOLOGY.matcher(headline.sentence()).find()) {
+            return SkipReasons.NO_ANSWER;
+        }
         String source = url.isEmpty() ? "" : host(url);
         String asked = Bounds.cut(Bounds.oneLine(query), QUERY_CHARS_MAX);
         String title =

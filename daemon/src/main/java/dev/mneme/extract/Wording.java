@@ -16,6 +16,12 @@ final class Wording {
                             + "|修正|不具合|バグ|直し",
                     FLAGS);
 
+    private static final Pattern FIXED =
+            Pattern.compile(
+                    "\\b(?:fix(?:e[sd])?|resolve[sd]|root cause|repair(?:ed|s)|bug was"
+                            + "|behoben|behebt|repariert|ursache war)\\b|修正し|直し",
+                    FLAGS);
+
     private static final Pattern REASON =
             Pattern.compile(
                     "\\b(?:because|so that|due to|in order to|to avoid|to prevent|the reason"
@@ -60,6 +66,11 @@ final class Wording {
 
     static boolean speaksOfFixing(String text) {
         return FIX.matcher(text).find();
+    }
+
+    /// Stricter than speaking of it: an answer that says it was done.
+    static boolean saysFixed(String text) {
+        return FIXED.matcher(text).find();
     }
 
     static boolean givesReason(String text) {

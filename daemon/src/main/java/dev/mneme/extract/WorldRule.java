@@ -30,23 +30,17 @@ final class WorldRule {
 
     /// A server is worth a memory when it stays up: started in the background.
     static Extraction server(Run run) {
-        boolean background =
-                run.payload().input().path("run_in_background").isBoolean()
-                        && run.payload().input().path("run_in_background").booleanValue();
+        boolean background = CommandRule.isTrue(run.payload().input().path("run_in_background"));
         if (run.main().bounded() || (!background && listening(run).isEmpty())) {
             return SkipReasons.ROUTINE_COMMAND;
         }
         String where = listening(run);
-        String label =
-                CommandLabel.of(run)
-                        .replaceFirst("^The `", "`")
-                        .replaceFirst("` script$", "` script");
-        return change(
-                        run,
-                        "Start a server with the "
-                                + label.replaceFirst("^The ", "")
-                                + (where.isEmpty() ? "" : ": " + where))
-                .remembered();
+        String label = CommandLabel.of(run);
+        String title =
+                label.startsWith("“")
+                        ? run.payload().input("description")
+                        : "Start a server with " + label.replaceFirst("^The ", "the ");
+        return change(run, where.isEmpty() ? title : title + ": " + where).remembered();
     }
 
     /// Programs we know nothing about: what the host says they changed, or nothing.

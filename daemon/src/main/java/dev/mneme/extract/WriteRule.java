@@ -50,9 +50,11 @@ final class WriteRule implements Rule {
         String lead = lead(lines, file);
         String holds = holds(outline, file);
         String title = verb + file;
-        if (Definitions.isProse(file) && !outline.isEmpty()) {
+        if (Definitions.isProse(file)
+                && !outline.isEmpty()
+                && !namesFile(outline.getFirst(), file)) {
             title += ": " + Markdown.plain(outline.getFirst().name());
-        } else if (!holds.isEmpty()) {
+        } else if (!holds.isEmpty() && !Definitions.isProse(file)) {
             title += " with " + holds;
         } else if (!lead.isEmpty()) {
             title += ": " + lead;
@@ -68,7 +70,11 @@ final class WriteRule implements Rule {
                                 + "s "
                                 + file
                                 + " ("
-                                + EditRule.counted(content.isEmpty() ? 0 : lines.size(), "line")
+                                + EditRule.counted(
+                                        content.stripTrailing().isEmpty()
+                                                ? 0
+                                                : Bounds.lines(content.stripTrailing()).size(),
+                                        "line")
                                 + ").")
                 .say(lead)
                 .say(payload.requestLine())
@@ -79,6 +85,11 @@ final class WriteRule implements Rule {
                         Concept.WHY_IT_EXISTS)
                 .modified(file)
                 .remembered();
+    }
+
+    private static boolean namesFile(Definition heading, String file) {
+        return Markdown.plain(heading.name())
+                .equalsIgnoreCase(file.substring(file.lastIndexOf('/') + 1));
     }
 
     private static List<Definition> outline(List<String> lines, String file) {
@@ -119,7 +130,11 @@ final class WriteRule implements Rule {
         if (!uniform) {
             return Wording.listed(leading.stream().map(Definition::words).toList(), NAMES_MAX);
         }
-        return (leading.size() > 1 ? EditRule.plural(kind) : kind) + ' ' + names(leading);
+        int functions = shown.size() - leading.size();
+        return (leading.size() > 1 ? EditRule.plural(kind) : kind)
+                + ' '
+                + names(leading)
+                + (functions > 0 ? " and " + EditRule.counted(functions, "function") : "");
     }
 
     private static String names(List<Definition> definitions) {

@@ -14,7 +14,7 @@ import java.time.Duration;
 /// `GROWTH_MAX` times as long, where quadratic work takes sixteen times.
 final class LinearTimeTest {
 
-    private static final int SMALL_CHARS = 2 * 1024 * 1024;
+    private static final int SMALL_CHARS = 1024 * 1024;
     private static final int LARGE_CHARS = 4 * SMALL_CHARS;
     private static final double GROWTH_MAX = 9;
     private static final double NOISE_SECONDS = 0.5;
@@ -81,7 +81,7 @@ final class LinearTimeTest {
         assertTimeoutPreemptively(
                 DEADLINE,
                 () -> {
-                    seconds(unit, SMALL_CHARS / 8);
+                    seconds(unit, SMALL_CHARS / 4);
                     double small = Math.min(seconds(unit, SMALL_CHARS), seconds(unit, SMALL_CHARS));
                     double large = seconds(unit, LARGE_CHARS);
                     assertThat(large)

@@ -198,6 +198,54 @@ final class InstallIT {
     }
 
     @Test
+    void letsTheClientRegisterTheServerAndRefusesAnOldOne() throws Exception {
+        try (var sandbox = new Sandbox(directory, "client")) {
+            Path tools = Files.createDirectories(sandbox.home().resolve("tools"));
+            Path calls = sandbox.home().resolve("calls");
+            Path client = tools.resolve("claude");
+            String script =
+                    """
+                    #!/bin/sh
+                    [ "$1" != --version ] || { echo '2.1.138 (Claude Code)'; exit 0; }
+                    for argument; do printf '%s\\n' "$argument"; done >> 'CALLS'
+                    cat >> 'CALLS'
+                    [ "$2" != remove ]
+                    """
+                            .replace("CALLS", calls.toString());
+            Files.writeString(client, script);
+            Files.setPosixFilePermissions(client, PosixFilePermissions.fromString("rwxr-xr-x"));
+            Map<String, String> path = Map.of("PATH", tools + ":/usr/bin:/bin");
+
+            Children.Ended old = sandbox.mneme(path, "install", "--yes");
+            assertThat(old.exitCode()).isEqualTo(1);
+            assertThat(old.err()).contains("2.1.138").contains("hint: update it");
+            assertThat(sandbox.mnemeHome()).doesNotExist();
+
+            Files.writeString(client, script.replace("2.1.138", "2.1.329"));
+            Children.Ended installed = sandbox.mneme(path, "install", "--yes");
+
+            assertThat(installed.exitCode()).as(installed.err()).isZero();
+            List<String> words = Files.readAllLines(calls);
+            assertThat(words.subList(0, 8))
+                    .containsExactly(
+                            "mcp",
+                            "remove",
+                            "mneme",
+                            "--scope",
+                            "user",
+                            "mcp",
+                            "add-json",
+                            "mneme");
+            JsonNode entry = Json.tree(words.get(8));
+            assertThat(entry.path("type").asString()).isEqualTo("stdio");
+            assertThat(entry.at("/env/MNEME_HOME").asString())
+                    .isEqualTo(sandbox.mnemeHome().toString());
+            assertThat(words.subList(9, 11)).containsExactly("--scope", "user");
+            assertThat(sandbox.home().resolve(".claude.json")).doesNotExist();
+        }
+    }
+
+    @Test
     void saysWhatCannotBeWrittenInAReadOnlyFolder() throws Exception {
         try (var sandbox = new Sandbox(directory, "read-only")) {
             Path settings = Files.createDirectories(sandbox.claude()).resolve("settings.json");

@@ -34,6 +34,9 @@ final class Bounds {
     /// A longer line is data, and patterns cost time on it.
     static final int SCAN_LINE_CHARS_MAX = 500;
 
+    /// Lines that are scanned: the first and the last half of them when there are more.
+    static final int SCAN_LINES_MAX = 4_000;
+
     private static final char ELLIPSIS = '…';
 
     private Bounds() {}
@@ -88,6 +91,9 @@ final class Bounds {
                     line.length() > SCAN_LINE_CHARS_MAX
                             ? line.substring(0, SCAN_LINE_CHARS_MAX)
                             : line);
+        }
+        if (lines.size() > SCAN_LINES_MAX) {
+            lines.subList(SCAN_LINES_MAX / 2, lines.size() - SCAN_LINES_MAX / 2).clear();
         }
         return lines;
     }

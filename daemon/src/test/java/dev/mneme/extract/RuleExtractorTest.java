@@ -28,11 +28,13 @@ class RuleExtractorTest {
 
     private static final List<HookEvent> KINDS = List.of(HookEvent.values());
 
+    private static final List<SharedPayloads.Sample> PAYLOADS = payloads();
+
     private final RuleExtractor extractor = new RuleExtractor();
 
     @Test
     void everyObservationKeepsTheBoundsAndSaysMoreThanItsTool() {
-        for (SharedPayloads.Sample sample : payloads()) {
+        for (SharedPayloads.Sample sample : PAYLOADS) {
             Extraction extraction = extractor.extract(sample.event(""));
             assertThat(extraction).isEqualTo(extractor.extract(sample.event("")));
             if (extraction instanceof Extraction.Remembered(List<ObservationDraft> drafts)) {
@@ -46,7 +48,7 @@ class RuleExtractorTest {
 
     @Test
     void takesMillisecondsForAPayload() {
-        List<SharedPayloads.Sample> samples = payloads();
+        List<SharedPayloads.Sample> samples = PAYLOADS;
         List<CapturedEvent> events = samples.stream().map(sample -> sample.event("")).toList();
         long started = System.nanoTime();
         events.forEach(extractor::extract);
@@ -70,7 +72,7 @@ class RuleExtractorTest {
     void noJsonMakesARuleThrow() {
         long seed = 20_260_402;
         var random = new Random(seed);
-        for (SharedPayloads.Sample sample : payloads()) {
+        for (SharedPayloads.Sample sample : PAYLOADS) {
             for (int round = 0; round < 6; round++) {
                 JsonNode mangled = mangled(sample.payload().deepCopy(), random);
                 HookEvent kind = KINDS.get(random.nextInt(KINDS.size()));
@@ -105,12 +107,7 @@ class RuleExtractorTest {
                         "a. ")) {
             String text = unit.repeat(400_000 / unit.length());
             for (String command :
-                    List.of(
-                            "npm test",
-                            "make",
-                            "./run",
-                            "git commit -m x",
-                            text.substring(0, 30_000))) {
+                    List.of("npm test", "git commit -m x", text.substring(0, 30_000))) {
                 var payload = Json.mapper().createObjectNode();
                 payload.putObject("tool_input")
                         .put("command", command)

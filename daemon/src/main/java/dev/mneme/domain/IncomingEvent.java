@@ -6,9 +6,18 @@ import java.time.Instant;
 ///
 /// @param key what makes a second delivery of this very event recognisable where the host gives no
 ///     id: a hook's event id, or a client's idempotency key
+/// @param agent which agent the session belongs to, if this event is its first
 /// @param fromHook true when a second registration of the same hook may send a twin
 public record IncomingEvent(
-        HookEvent kind, byte[] payload, Instant occurredAt, String key, boolean fromHook) {
+        HookEvent kind,
+        byte[] payload,
+        Instant occurredAt,
+        String key,
+        String agent,
+        boolean fromHook) {
+
+    /// The agent where nothing says otherwise.
+    public static final String CLAUDE_CODE = "claude-code";
 
     public IncomingEvent {
         payload = payload.clone();

@@ -63,6 +63,7 @@ final class EventRoutes {
                                 payload,
                                 startedAt(context.header(HookHeaders.STARTED_AT)),
                                 eventId == null ? UUID.randomUUID().toString() : key(eventId),
+                                agent(context.header(HookHeaders.AGENT)),
                                 true));
         if (kind == HookEvent.SESSION_START) {
             briefing.compose(accepted.session().project())
@@ -93,6 +94,7 @@ final class EventRoutes {
                                 idempotencyKey == null
                                         ? UUID.randomUUID().toString()
                                         : "key:" + key(idempotencyKey),
+                                IncomingEvent.CLAUDE_CODE,
                                 false));
         context.json(new Wire.QueueResponse("queued", accepted.enqueued().eventId()));
     }
@@ -119,6 +121,10 @@ final class EventRoutes {
         } catch (DateTimeParseException unreadable) {
             return clock.instant();
         }
+    }
+
+    private static String agent(@Nullable String header) {
+        return header == null || header.isBlank() ? IncomingEvent.CLAUDE_CODE : key(header);
     }
 
     private static String key(String value) {

@@ -35,7 +35,6 @@ import java.util.Optional;
 /// session, its prompt and its job, in one transaction.
 public final class Ingest {
 
-    private static final String AGENT_TYPE_DEFAULT = "claude-code";
     private static final int SESSION_ID_CHARS_MAX = 500;
     private static final int KEY_CHARS_MAX = 500;
 
@@ -98,14 +97,20 @@ public final class Ingest {
                         hash,
                         Json.write(payload));
         Accepted accepted =
-                database.inTransaction(tx -> store(tx, sessionId, event, payload, occurredAt));
+                database.inTransaction(
+                        tx -> store(tx, sessionId, incoming.agent(), event, payload, occurredAt));
         workers.wake();
         return accepted;
     }
 
     private Accepted store(
-            Tx tx, String sessionId, NewEvent event, ObjectNode payload, Instant occurredAt) {
-        Session session = session(tx, sessionId, event, occurredAt);
+            Tx tx,
+            String sessionId,
+            String agent,
+            NewEvent event,
+            ObjectNode payload,
+            Instant occurredAt) {
+        Session session = session(tx, sessionId, agent, event, occurredAt);
         Enqueued enqueued = events.enqueue(tx, session, event, attemptsMax);
         if (enqueued instanceof Enqueued.Inserted(long eventId)) {
             follow(tx, session, event.kind(), payload, eventId, occurredAt);
@@ -113,14 +118,14 @@ public final class Ingest {
         return new Accepted(enqueued, session, payload);
     }
 
-    private Session session(Tx tx, String sessionId, NewEvent event, Instant occurredAt) {
+    private Session session(
+            Tx tx, String sessionId, String agent, NewEvent event, Instant occurredAt) {
         Optional<Session> known = sessions.byExternalId(tx, sessionId);
         if (known.isPresent()) {
             return known.get();
         }
         Path folder = event.cwd() == null ? null : ProjectResolver.absolutePath(event.cwd());
-        return sessions.ensure(
-                tx, sessionId, projects.ensureFolder(tx, folder), AGENT_TYPE_DEFAULT, occurredAt);
+        return sessions.ensure(tx, sessionId, projects.ensureFolder(tx, folder), agent, occurredAt);
     }
 
     /// What an event means for its session, beside being stored.

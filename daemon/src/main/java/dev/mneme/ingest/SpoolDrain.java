@@ -123,7 +123,13 @@ public final class SpoolDrain {
             byte[] payload =
                     Arrays.copyOfRange(
                             content, Math.min(lineEnd + 1, content.length), content.length);
-            return new IncomingEvent(kind, payload, Instant.parse(header[3]), header[4], true);
+            return new IncomingEvent(
+                    kind,
+                    payload,
+                    Instant.parse(header[3]),
+                    header[4],
+                    IncomingEvent.CLAUDE_CODE,
+                    true);
         } catch (DateTimeException unreadable) {
             throw new Refused(ErrorCode.VALUE_INVALID, "the spooled time is unreadable", null);
         }

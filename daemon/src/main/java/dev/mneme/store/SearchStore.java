@@ -49,24 +49,53 @@ public final class SearchStore {
             EmbeddingModel model,
             Weights weights,
             SearchFilter filter) {
-        useCustomPlans(tx);
-        // With a filter the nearest neighbours may all be filtered away; pgvector then goes on.
-        tx.handle().execute("SET LOCAL hnsw.iterative_scan = strict_order");
-        tx.handle().execute("SET LOCAL hnsw.ef_search = " + HNSW_EF_SEARCH);
-        return bindCommon(
-                        tx.handle().createQuery(filled(HYBRID, model.id(), model.dimensions())),
-                        query,
-                        filter)
-                .bind("vector", Columns.vector(queryVector))
-                .bind("wordsWeight", weights.words())
-                .bind("meaningWeight", weights.meaning())
+        prepareVectorScan(tx);
+        return bindVector(
+                        bindCommon(
+                                tx.handle()
+                                        .createQuery(
+                                                filled(HYBRID, model.id(), model.dimensions())),
+                                query,
+                                filter),
+                        queryVector,
+                        weights)
                 .map(ObservationStore::scored)
                 .list();
     }
 
-    /// The statement as it is run, for `EXPLAIN`.
-    static String hybridStatement(EmbeddingModel model) {
-        return filled(HYBRID, model.id(), model.dimensions());
+    /// The plan of the very statement that `hybrid` runs.
+    List<String> explainHybrid(
+            Tx tx, String query, float[] queryVector, EmbeddingModel model, SearchFilter filter) {
+        prepareVectorScan(tx);
+        return bindVector(
+                        bindCommon(
+                                tx.handle()
+                                        .createQuery(
+                                                "EXPLAIN "
+                                                        + filled(
+                                                                HYBRID,
+                                                                model.id(),
+                                                                model.dimensions())),
+                                query,
+                                filter),
+                        queryVector,
+                        Weights.HYBRID)
+                .mapTo(String.class)
+                .list();
+    }
+
+    private static void prepareVectorScan(Tx tx) {
+        useCustomPlans(tx);
+        // With a filter the nearest neighbours may all be filtered away; pgvector then goes on.
+        tx.handle().execute("SET LOCAL hnsw.iterative_scan = strict_order");
+        tx.handle().execute("SET LOCAL hnsw.ef_search = " + HNSW_EF_SEARCH);
+    }
+
+    private static Query bindVector(Query statement, float[] queryVector, Weights weights) {
+        return statement
+                .bind("vector", Columns.vector(queryVector))
+                .bind("wordsWeight", weights.words())
+                .bind("meaningWeight", weights.meaning());
     }
 
     /// Filters that are NULL or not need a plan of their own each time.

@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 import tools.jackson.databind.JsonNode;
 
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +67,7 @@ final class HttpApiIT {
 
     @Test
     void aForeignHostIsRefused() throws Exception {
-        try (var socket = new Socket("127.0.0.1", daemon.port())) {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), daemon.port())) {
             socket.setSoTimeout(10_000);
             String request =
                     "GET /api/health HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n";

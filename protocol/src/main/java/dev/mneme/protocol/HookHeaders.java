@@ -12,5 +12,8 @@ public final class HookHeaders {
     /// A UUID made by the hook program, the same for the request and for the spooled copy.
     public static final String EVENT_ID = "X-Mneme-Event-Id";
 
+    /// Which agent the hook serves; absent for Claude Code. A spooled copy does not carry it.
+    public static final String AGENT = "X-Mneme-Agent";
+
     private HookHeaders() {}
 }

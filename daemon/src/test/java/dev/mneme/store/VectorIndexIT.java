@@ -1,0 +1,186 @@
+package dev.mneme.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+
+import dev.mneme.domain.EmbeddingModel;
+import dev.mneme.domain.Project;
+import dev.mneme.domain.SearchFilter;
+import dev.mneme.domain.Session;
+import dev.mneme.migrations.testkit.TestDatabase;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Pattern;
+
+/// At 20,000 observations the statement that search runs must use the HNSW index, and the index
+/// must find what an exact scan finds.
+final class VectorIndexIT {
+
+    private static final int ROWS = 20_000;
+    private static final int DIMENSIONS = 256;
+    private static final long SEED = 7;
+    private static final int TOPICS = 300;
+    private static final Pattern INDEX = Pattern.compile("(mem_\\w+_idx)");
+
+    private static TestDatabase testDatabase;
+    private static HikariDataSource pool;
+    private static Database database;
+    private static EmbeddingModel model;
+    private static Project project;
+
+    @BeforeAll
+    static void fill() throws SQLException {
+        testDatabase = TestDatabase.create();
+        var config = new HikariConfig();
+        config.setJdbcUrl(testDatabase.jdbcUrl());
+        config.setUsername(testDatabase.user());
+        config.setPassword(testDatabase.password());
+        config.setMaximumPoolSize(2);
+        pool = new HikariDataSource(config);
+        database = new Database(pool);
+        var embeddings = new EmbeddingStore();
+        model =
+                database.inTransaction(
+                        tx -> embeddings.makeCurrent(tx, "test-model", DIMENSIONS, "test"));
+        project = database.inTransaction(tx -> new ProjectStore().ensureNamed(tx, "big"));
+        database.useTransaction(
+                tx -> {
+                    embeddings.ensureIndex(tx, model);
+                    Session session =
+                            new SessionStore().ensure(tx, "s", project, "test", Instant.now());
+                    tx.handle()
+                            .createUpdate(
+                                    """
+                                    INSERT INTO mem_observations
+                                        (session_id, project_id, title, made_by)
+                                    SELECT :session, :project, 'Observation w' || n, 'test'
+                                    FROM generate_series(1, :rows) AS n
+                                    """)
+                            .bind("session", session.id())
+                            .bind("project", project.id())
+                            .bind("rows", ROWS)
+                            .execute();
+                });
+        var random = new Random(SEED);
+        List<Long> ids =
+                database.inTransaction(
+                        tx ->
+                                tx.handle()
+                                        .createQuery("SELECT id FROM mem_observations ORDER BY id")
+                                        .mapTo(Long.class)
+                                        .list());
+        for (int from = 0; from < ids.size(); from += 1_000) {
+            List<EmbeddingStore.Vector> batch =
+                    ids.subList(from, from + 1_000).stream()
+                            .map(id -> new EmbeddingStore.Vector(id, unitVector(random)))
+                            .toList();
+            database.useTransaction(tx -> embeddings.store(tx, model, batch));
+        }
+        try (var connection = testDatabase.connect();
+                var statement = connection.createStatement()) {
+            statement.execute("ANALYZE");
+        }
+    }
+
+    @AfterAll
+    static void close() {
+        pool.close();
+        testDatabase.close();
+    }
+
+    @Test
+    void theStatementOfSearchUsesTheHnswIndex() {
+        List<String> plan =
+                database.inTransaction(
+                        tx ->
+                                new SearchStore("english")
+                                        .explainHybrid(
+                                                tx,
+                                                "what became of w17",
+                                                unitVector(new Random(1)),
+                                                model,
+                                                new SearchFilter(null, List.of(), 10)));
+
+        assertThat(plan.stream().map(VectorIndexIT::indexUsed).filter(name -> !name.isEmpty()))
+                .contains(
+                        "mem_embeddings_model_" + model.id() + "_hnsw_idx",
+                        "mem_observations_tsv_idx");
+    }
+
+    @Test
+    void theIndexFindsWhatAnExactScanFinds() {
+        var random = new Random(SEED + 1);
+        int found = 0;
+        int wanted = 0;
+        for (int query = 0; query < 20; query++) {
+            float[] vector = unitVector(random);
+            List<Long> exact =
+                    database.inTransaction(
+                            tx -> {
+                                tx.handle().execute("SET LOCAL enable_indexscan = off");
+                                return tx.handle()
+                                        .createQuery(
+                                                """
+                                                SELECT observation_id
+                                                FROM mem_embeddings
+                                                WHERE model_id = :model
+                                                ORDER BY embedding <=> CAST(:vector AS vector)
+                                                LIMIT 10
+                                                """)
+                                        .bind("model", model.id())
+                                        .bind("vector", Columns.vector(vector))
+                                        .mapTo(Long.class)
+                                        .list();
+                            });
+            List<Long> indexed =
+                    database.inTransaction(
+                            tx ->
+                                    new SearchStore("english")
+                                                    .hybrid(
+                                                            tx,
+                                                            "nothing has these words",
+                                                            vector,
+                                                            model,
+                                                            SearchStore.Weights.MEANING_ONLY,
+                                                            new SearchFilter(
+                                                                    project.id(), List.of(), 10))
+                                                    .stream()
+                                                    .map(observation -> observation.id())
+                                                    .toList());
+            wanted += exact.size();
+            found += (int) exact.stream().filter(indexed::contains).count();
+        }
+
+        assertThat((double) found / wanted).as("recall of %s nearest", wanted).isGreaterThan(0.9);
+    }
+
+    private static String indexUsed(String planLine) {
+        var matcher = INDEX.matcher(planLine);
+        return matcher.find() ? matcher.group(1) : "";
+    }
+
+    /// Texts lie in topics, and so do these: near one of some hundred centres.
+    private static float[] unitVector(Random random) {
+        var centre = new Random(random.nextInt(TOPICS));
+        float[] vector = new float[DIMENSIONS];
+        double square = 0;
+        for (int i = 0; i < DIMENSIONS; i++) {
+            vector[i] = (float) (centre.nextGaussian() + 0.5 * random.nextGaussian());
+            square += (double) vector[i] * vector[i];
+        }
+        float length = (float) Math.sqrt(square);
+        for (int i = 0; i < DIMENSIONS; i++) {
+            vector[i] /= length;
+        }
+        return vector;
+    }
+}

@@ -12,9 +12,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -27,6 +30,11 @@ final class Lifecycle implements AutoCloseable {
 
     /// How long an orderly stop may take before the process ends anyway.
     private static final long STOP_SECONDS_MAX = 25;
+
+    /// Lets the system choose.
+    static final int ANY_PORT = 0;
+
+    private static final int REHEARSAL_TIMEOUT_MS = 10_000;
 
     private final MnemeHome home;
     private final DatabaseServer server;
@@ -41,8 +49,16 @@ final class Lifecycle implements AutoCloseable {
     static Lifecycle start(MnemeHome home, Settings settings)
             throws StartFailure, InterruptedException {
         int port = freePort(settings);
-        DatabaseServer server =
-                DatabaseServer.open(home, settings, line -> LOG.info("starting: {}", line));
+        return start(
+                home,
+                settings,
+                DatabaseServer.open(home, settings, line -> LOG.info("starting: {}", line)),
+                port);
+    }
+
+    /// Starts everything above an open database, which is closed where that fails.
+    static Lifecycle start(MnemeHome home, Settings settings, DatabaseServer server, int port)
+            throws StartFailure {
         try {
             Files.deleteIfExists(home.daemonInfo());
             var wiring =
@@ -58,6 +74,37 @@ final class Lifecycle implements AutoCloseable {
                     "the daemon could not start (" + failed.getClass().getSimpleName() + ")",
                     "the end of `" + home.log().resolve("daemon.log") + "` says more");
         }
+    }
+
+    /// Runs the paths that every start and every session runs, without storing anything: a check
+    /// that this installation works, and the training for its ahead-of-time cache.
+    void rehearse() throws StartFailure {
+        try {
+            String token = PrivateHome.token(home);
+            ask(token, "GET", "/api/health", "");
+            ask(token, "POST", "/api/observations/search", "{\"query\":\"rehearsal\"}");
+            ask(token, "POST", "/api/hooks/stop", "{}");
+        } catch (IOException failed) {
+            throw new StartFailure(
+                    ErrorCode.DAEMON_UNREACHABLE,
+                    "the daemon started but did not answer (" + failed.getMessage() + ")",
+                    "the end of `" + home.log().resolve("daemon.log") + "` says more");
+        }
+    }
+
+    private void ask(String token, String method, String path, String body) throws IOException {
+        var address = URI.create("http://127.0.0.1:" + wiring.api().port() + path).toURL();
+        var connection = (HttpURLConnection) address.openConnection();
+        connection.setConnectTimeout(REHEARSAL_TIMEOUT_MS);
+        connection.setReadTimeout(REHEARSAL_TIMEOUT_MS);
+        connection.setRequestMethod(method);
+        connection.setRequestProperty("Authorization", "Bearer " + token);
+        if (!body.isEmpty()) {
+            connection.setDoOutput(true);
+            connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
+        }
+        connection.getResponseCode();
+        connection.disconnect();
     }
 
     /// Says where the daemon listens; from here on others find it.

@@ -88,8 +88,11 @@ public final class Main {
                 return 0;
             }
             LogFiles.open(home);
-            try (DatabaseServer server = DatabaseServer.prepare(home, settings, Main::say)) {
-                System.out.println("database ready: " + server.describe());
+            DatabaseServer server = DatabaseServer.prepare(home, settings, Main::say);
+            say("database ready: " + server.describe());
+            try (Lifecycle lifecycle =
+                    Lifecycle.start(home, settings, server, Lifecycle.ANY_PORT)) {
+                lifecycle.rehearse();
             }
             return 0;
         }

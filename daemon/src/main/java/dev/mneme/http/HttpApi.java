@@ -76,6 +76,7 @@ public final class HttpApi implements AutoCloseable {
     public void start(int wantedPort) {
         port = wantedPort;
         server.start(LOOPBACK, wantedPort);
+        port = server.port();
     }
 
     public int port() {

@@ -159,12 +159,7 @@ final class InstallCommand extends Command {
                                                                 Map.of(
                                                                         "MNEME_HOME",
                                                                         home().root().toString()))
-                                                        .lines(
-                                                                line ->
-                                                                        terminal()
-                                                                                .line(
-                                                                                        "          "
-                                                                                                + line))));
+                                                        .lines(this::showStep)));
         if (!ended.ok()) {
             throw new Failure(
                     "cannot prepare the database: "
@@ -174,6 +169,12 @@ final class InstallCommand extends Command {
                     after(ended, "hint: ", "run the command again; see `mneme logs`"));
         }
         result(true, "database", "prepared", startedNanos);
+    }
+
+    private void showStep(String line) {
+        if (!Programs.isCacheTalk(line)) {
+            terminal().line("          " + line);
+        }
     }
 
     /// The last line on stderr that starts with the word, without it.

@@ -77,6 +77,8 @@ public final class ProgramFiles {
             Path java = terminal.watching("making the runtime", () -> runtime(staging, notes));
             terminal.watching("making the cache for hooks", () -> HookCache.make(java, staging))
                     .ifPresent(why -> notes.add("hooks start slower, no AOT cache: " + why));
+            terminal.watching("making the cache for MCP", () -> ServerCache.make(java, staging))
+                    .ifPresent(why -> notes.add("MCP starts slower, no AOT cache: " + why));
             Path javaAfterwards =
                     Files.exists(staging.resolve(Programs.JAVA_PATH))
                             ? java

@@ -44,6 +44,10 @@ public record Programs(MnemeHome home, Path userHome) {
     static final String JAVA_PATH = "java.path";
 
     static final String HOOK_CACHE = "hooks.aot";
+    static final String SERVER_CACHE = "mcp-stdio.aot";
+
+    /// Made by the run that prepares the database: it starts all of the daemon once.
+    private static final String DAEMON_CACHE = "daemon.aot";
 
     public Path app() {
         return home.app();
@@ -105,9 +109,28 @@ public record Programs(MnemeHome home, Path userHome) {
         }
         command.add(java().toString());
         command.addAll(QUIET);
+        Path cache = app().resolve(SERVER_CACHE);
+        if (Files.exists(cache)) {
+            command.add("-XX:AOTCache=" + cache);
+        }
         command.addAll(SERVER_FLAGS);
-        command.addAll(List.of("-jar", app().resolve("mcp-stdio.jar").toString()));
+        command.addAll(serverJar(app()));
         return List.copyOf(command);
+    }
+
+    /// The same server as a training run that leaves a cache behind.
+    static List<String> serverTraining(Path java, Path staged) {
+        var command = new ArrayList<String>();
+        command.add(java.toString());
+        command.addAll(QUIET);
+        command.add("-XX:AOTCacheOutput=" + staged.resolve(SERVER_CACHE));
+        command.addAll(SERVER_FLAGS);
+        command.addAll(serverJar(staged));
+        return List.copyOf(command);
+    }
+
+    private static List<String> serverJar(Path directory) {
+        return List.of("-jar", directory.resolve("mcp-stdio.jar").toString());
     }
 
     public Map<String, String> serverEnvironment() {
@@ -116,19 +139,35 @@ public record Programs(MnemeHome home, Path userHome) {
         return environment;
     }
 
+    /// Whether a line is the JVM's own talk about the cache it leaves behind; it goes to stdout
+    /// whatever the flags say.
+    public static boolean isCacheTalk(String line) {
+        return line.contains("AOTCache")
+                || line.contains("AOT cache")
+                || line.contains("AOTConfiguration")
+                || line.contains("AOT configuration");
+    }
+
     public List<String> prepareDatabase() throws IOException {
-        var command = new ArrayList<String>(daemon(java()));
+        String cache = app().toRealPath().resolve(DAEMON_CACHE).toString();
+        var command = new ArrayList<String>(daemon(java(), "-XX:AOTCacheOutput=" + cache));
         command.add("prepare-database");
         return List.copyOf(command);
     }
 
+    /// The command that starts the daemon. A cache that is not there yet is passed over.
     List<String> daemon(Path java) {
+        return daemon(java, "-XX:AOTCache=" + app().resolve(DAEMON_CACHE));
+    }
+
+    private List<String> daemon(Path java, String cacheFlag) {
         var command = new ArrayList<String>();
         if (needsLocale()) {
             command.addAll(List.of(ENV.toString(), "LC_ALL=C.UTF-8"));
         }
         command.add(java.toString());
         command.addAll(QUIET);
+        command.add(cacheFlag);
         command.addAll(DAEMON_FLAGS);
         command.addAll(List.of("-jar", daemonJar().toString()));
         return List.copyOf(command);

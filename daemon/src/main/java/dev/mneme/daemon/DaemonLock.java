@@ -2,6 +2,7 @@ package dev.mneme.daemon;
 
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.MnemeHome;
+import dev.mneme.protocol.PrivateFiles;
 
 import org.jspecify.annotations.Nullable;
 
@@ -12,10 +13,16 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 
 /// One daemon per home: the operating system's lock on a file, which dies with its holder however
 /// that ends. The file itself says nothing.
 final class DaemonLock implements AutoCloseable {
+
+    /// An orderly stop takes less; so does the start of a daemon that was first.
+    private static final Duration HOLDER_LEAVES_WITHIN = Duration.ofSeconds(25);
+
+    private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
 
     private final FileChannel channel;
     private final @Nullable FileLock lock;
@@ -29,7 +36,7 @@ final class DaemonLock implements AutoCloseable {
         Path file = home.daemonLock();
         try {
             if (!Files.exists(file)) {
-                PrivateHome.create(file);
+                PrivateFiles.create(file);
             }
         } catch (IOException madeMeanwhile) {
             // The open below says what is really wrong, if anything is.
@@ -47,6 +54,19 @@ final class DaemonLock implements AutoCloseable {
                     "cannot lock `" + file + "` (" + failed.getMessage() + ")",
                     "check that the folder is yours and on a local disk");
         }
+    }
+
+    /// Waits while the holder is no serving daemon: one that is on its way out, or a preparation.
+    /// Returns without the lock as soon as a daemon has announced itself.
+    static DaemonLock await(MnemeHome home) throws StartFailure, InterruptedException {
+        long deadline = System.nanoTime() + HOLDER_LEAVES_WITHIN.toNanos();
+        DaemonLock lock = acquire(home);
+        while (!lock.held() && !Files.exists(home.daemonInfo()) && System.nanoTime() < deadline) {
+            lock.close();
+            Thread.sleep(POLL_INTERVAL);
+            lock = acquire(home);
+        }
+        return lock;
     }
 
     boolean held() {

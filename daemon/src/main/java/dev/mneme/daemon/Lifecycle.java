@@ -6,6 +6,7 @@ import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.MnemeHome;
+import dev.mneme.protocol.PrivateFiles;
 import dev.mneme.queue.Loop;
 
 import org.slf4j.Logger;
@@ -32,7 +33,7 @@ final class Lifecycle implements AutoCloseable {
     private static final long STOP_SECONDS_MAX = 25;
 
     /// Lets the system choose.
-    static final int ANY_PORT = 0;
+    private static final int ANY_PORT = 0;
 
     private static final int REHEARSAL_TIMEOUT_MS = 10_000;
 
@@ -48,24 +49,29 @@ final class Lifecycle implements AutoCloseable {
 
     static Lifecycle start(MnemeHome home, Settings settings)
             throws StartFailure, InterruptedException {
-        int port = freePort(settings);
+        checkPort(settings);
         return start(
                 home,
                 settings,
                 DatabaseServer.open(home, settings, line -> LOG.info("starting: {}", line)),
-                port);
+                false);
     }
 
     /// Starts everything above an open database, which is closed where that fails.
-    static Lifecycle start(MnemeHome home, Settings settings, DatabaseServer server, int port)
+    static Lifecycle start(
+            MnemeHome home, Settings settings, DatabaseServer server, boolean anyPort)
             throws StartFailure {
         try {
+            Migrator.checkLanguage(server.connection(), settings.language());
             Files.deleteIfExists(home.daemonInfo());
             var wiring =
                     new Wiring(home, settings, server, PrivateHome.token(home), Version.current());
-            wiring.api().start(port);
+            listen(wiring, settings, anyPort);
             wiring.loops().forEach(Loop::start);
             return new Lifecycle(home, server, wiring);
+        } catch (StartFailure failure) {
+            server.close();
+            throw failure;
         } catch (IOException | RuntimeException failed) {
             server.close();
             LOG.error("start failed: error={}", failed.getClass().getName(), failed);
@@ -113,7 +119,7 @@ final class Lifecycle implements AutoCloseable {
                 new DaemonInfo(
                         ProcessHandle.current().pid(), wiring.api().port(), Version.current());
         try {
-            PrivateHome.writeAtomically(home.daemonInfo(), Json.write(info) + "\n");
+            PrivateFiles.writeAtomically(home.daemonInfo(), Json.write(info) + "\n");
         } catch (IOException failed) {
             throw new StartFailure(
                     ErrorCode.DISK_FULL,
@@ -153,34 +159,43 @@ final class Lifecycle implements AutoCloseable {
         }
     }
 
-    /// The configured port, or the first free one from the default upwards. Only a configured port
-    /// that is taken is an error, because somebody relies on it.
-    private static int freePort(Settings settings) throws StartFailure {
-        if (settings.port().isPresent()) {
-            int port = settings.port().get();
-            if (isFree(port)) {
-                return port;
-            }
-            throw new StartFailure(
-                    ErrorCode.PORT_TAKEN,
-                    "the configured port " + port + " is taken by " + PortOwner.describe(port),
-                    "stop that program, or set another MNEME_PORT");
+    /// Fails early where the configured port is taken: nothing has been started yet.
+    private static void checkPort(Settings settings) throws StartFailure {
+        if (settings.port().isPresent() && !isFree(settings.port().get())) {
+            throw taken(settings.port().get());
         }
-        for (int port = Limits.PORT_DEFAULT;
-                port < Limits.PORT_DEFAULT + Limits.PORT_ATTEMPTS_MAX;
-                port++) {
+    }
+
+    /// Listens on the configured port, or the first free one from the default upwards. Only a
+    /// configured port that is taken is an error, because somebody relies on it.
+    private static void listen(Wiring wiring, Settings settings, boolean anyPort)
+            throws StartFailure {
+        if (anyPort) {
+            wiring.api().start(ANY_PORT);
+            return;
+        }
+        int first = settings.port().orElse(Limits.PORT_DEFAULT);
+        int last = settings.port().orElse(first + Limits.PORT_ATTEMPTS_MAX - 1);
+        for (int port = first; port <= last; port++) {
             if (isFree(port)) {
-                return port;
+                wiring.api().start(port);
+                return;
             }
+        }
+        if (settings.port().isPresent()) {
+            throw taken(first);
         }
         throw new StartFailure(
                 ErrorCode.PORT_TAKEN,
-                "no port from "
-                        + Limits.PORT_DEFAULT
-                        + " to "
-                        + (Limits.PORT_DEFAULT + Limits.PORT_ATTEMPTS_MAX - 1)
-                        + " is free",
+                "no port from " + first + " to " + last + " is free",
                 "set MNEME_PORT to one that is");
+    }
+
+    private static StartFailure taken(int port) {
+        return new StartFailure(
+                ErrorCode.PORT_TAKEN,
+                "the configured port " + port + " is taken by " + PortOwner.describe(port),
+                "stop that program, or set another MNEME_PORT");
     }
 
     private static boolean isFree(int port) {

@@ -1,6 +1,7 @@
 package dev.mneme.daemon;
 
 import dev.mneme.protocol.MnemeHome;
+import dev.mneme.protocol.PrivateFiles;
 
 import org.jspecify.annotations.Nullable;
 
@@ -150,7 +151,7 @@ final class LogFiles extends Handler {
 
     private static OutputStream append(Path file) throws IOException {
         if (!Files.exists(file)) {
-            PrivateHome.create(file);
+            PrivateFiles.create(file);
         }
         return Files.newOutputStream(file, StandardOpenOption.APPEND);
     }

@@ -49,7 +49,7 @@ public final class Main {
 
     private static int serve(MnemeHome home, Settings settings)
             throws StartFailure, InterruptedException {
-        try (DaemonLock lock = DaemonLock.acquire(home)) {
+        try (DaemonLock lock = DaemonLock.await(home)) {
             if (!lock.held()) {
                 // Another daemon lives here: that is what the caller wanted.
                 return 0;
@@ -90,8 +90,7 @@ public final class Main {
             LogFiles.open(home);
             DatabaseServer server = DatabaseServer.prepare(home, settings, Main::say);
             say("database ready: " + server.describe());
-            try (Lifecycle lifecycle =
-                    Lifecycle.start(home, settings, server, Lifecycle.ANY_PORT)) {
+            try (Lifecycle lifecycle = Lifecycle.start(home, settings, server, true)) {
                 lifecycle.rehearse();
             }
             return 0;

@@ -6,9 +6,13 @@ import dev.mneme.protocol.ErrorCode;
 
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
+import java.lang.module.ModuleDescriptor;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,6 +25,9 @@ import java.util.Properties;
 final class Migrator {
 
     private static final int SERVER_VERSION_MIN = 150_000;
+    private static final Logger LOG = LoggerFactory.getLogger(Migrator.class);
+
+    private static final String PGVECTOR_MIN = "0.8.0";
     private static final String CONNECT_TIMEOUT_SECONDS = "10";
 
     private Migrator() {}
@@ -41,9 +48,6 @@ final class Migrator {
         progress.step("database: bringing the schema up to date");
         try {
             flyway(target, "core", "mem_schema_history").migrate();
-            if (found.pgvector() instanceof Pgvector.Present) {
-                flyway(target, "vector", "mem_vector_schema_history").migrate();
-            }
         } catch (FlywayException failed) {
             throw new StartFailure(
                     ErrorCode.DATABASE_UNREACHABLE,
@@ -54,7 +58,71 @@ final class Migrator {
                             + ")",
                     "the user needs the right to create tables there; see the log");
         }
-        return found.pgvector() instanceof Pgvector.Present ? inspect(target, pgvectorHint) : found;
+        return found.pgvector() instanceof Pgvector.Present
+                ? withVectors(target, found, pgvectorHint)
+                : found;
+    }
+
+    /// A server that lists pgvector may still refuse it: too old, not loadable, no right to create
+    /// an extension. Then vectors are off, and everything else works.
+    private static Migrated withVectors(ConnectionInfo target, Migrated found, String hint)
+            throws StartFailure {
+        try {
+            flyway(target, "vector", "mem_vector_schema_history").migrate();
+        } catch (FlywayException failed) {
+            LOG.warn("vector search is off: error={}", firstLine(failed));
+            return new Migrated(
+                    found.serverVersion(),
+                    new Pgvector.Absent(
+                            "`CREATE EXTENSION vector` failed; it needs a superuser once. "
+                                    + hint));
+        }
+        Migrated current = inspect(target, hint);
+        if (current.pgvector() instanceof Pgvector.Present(var version) && tooOld(version)) {
+            return new Migrated(
+                    current.serverVersion(),
+                    new Pgvector.Absent(
+                            "pgvector "
+                                    + version
+                                    + " is too old; install 0.8.0 or newer and run"
+                                    + " `ALTER EXTENSION vector UPDATE`"));
+        }
+        return current;
+    }
+
+    /// Search relies on iterative scans, which came with 0.8.0.
+    private static boolean tooOld(String version) {
+        return ModuleDescriptor.Version.parse(version)
+                        .compareTo(ModuleDescriptor.Version.parse(PGVECTOR_MIN))
+                < 0;
+    }
+
+    /// Throws where the server has no text search configuration of that name.
+    static void checkLanguage(ConnectionInfo target, String language) throws StartFailure {
+        try (Connection connection = connect(target);
+                PreparedStatement statement =
+                        connection.prepareStatement(
+                                """
+                                SELECT
+                                    string_agg(cfgname, ', ' ORDER BY cfgname),
+                                    bool_or(cfgname = ?)
+                                FROM pg_ts_config
+                                """)) {
+            statement.setString(1, language);
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                if (!row.getBoolean(2)) {
+                    throw new StartFailure(
+                            ErrorCode.VALUE_INVALID,
+                            "`MNEME_LANGUAGE` is `"
+                                    + language
+                                    + "`, which PostgreSQL does not know",
+                            "choose one of " + row.getString(1));
+                }
+            }
+        } catch (SQLException failed) {
+            throw unreachable(target, failed);
+        }
     }
 
     private static Flyway flyway(ConnectionInfo target, String part, String history) {
@@ -72,12 +140,7 @@ final class Migrator {
 
     private static Migrated inspect(ConnectionInfo target, String pgvectorHint)
             throws StartFailure {
-        var properties = new Properties();
-        properties.setProperty("user", target.user());
-        properties.setProperty("password", target.password());
-        properties.setProperty("connectTimeout", CONNECT_TIMEOUT_SECONDS);
-        properties.setProperty("logServerErrorDetail", "false");
-        try (Connection connection = DriverManager.getConnection(target.jdbcUrl(), properties);
+        try (Connection connection = connect(target);
                 Statement statement = connection.createStatement();
                 ResultSet row =
                         statement.executeQuery(
@@ -105,15 +168,28 @@ final class Migrator {
                             ? new Pgvector.Absent(pgvectorHint)
                             : new Pgvector.Present(pgvector));
         } catch (SQLException failed) {
-            throw new StartFailure(
-                    ErrorCode.DATABASE_UNREACHABLE,
-                    "cannot reach the database at "
-                            + target.jdbcUrl()
-                            + " (SQL state "
-                            + failed.getSQLState()
-                            + ")",
-                    "check that it runs, and user and password");
+            throw unreachable(target, failed);
         }
+    }
+
+    private static Connection connect(ConnectionInfo target) throws SQLException {
+        var properties = new Properties();
+        properties.setProperty("user", target.user());
+        properties.setProperty("password", target.password());
+        properties.setProperty("connectTimeout", CONNECT_TIMEOUT_SECONDS);
+        properties.setProperty("logServerErrorDetail", "false");
+        return DriverManager.getConnection(target.jdbcUrl(), properties);
+    }
+
+    private static StartFailure unreachable(ConnectionInfo target, SQLException failed) {
+        return new StartFailure(
+                ErrorCode.DATABASE_UNREACHABLE,
+                "cannot reach the database at "
+                        + target.jdbcUrl()
+                        + " (SQL state "
+                        + failed.getSQLState()
+                        + ")",
+                "check that it runs, and user and password");
     }
 
     private static String firstLine(Exception failed) {

@@ -94,6 +94,7 @@ final class Wiring {
                         vectors);
         var health =
                 new HealthCheck(
+                        clock,
                         database,
                         jobs,
                         observations,

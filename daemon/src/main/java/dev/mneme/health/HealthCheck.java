@@ -9,7 +9,16 @@ import dev.mneme.store.ObservationStore;
 import dev.mneme.store.StoreException;
 import dev.mneme.store.VectorSupport;
 
+import org.jspecify.annotations.Nullable;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// Reads how things stand. Never throws: a database that cannot be asked is one of the answers.
 public final class HealthCheck {
@@ -22,6 +31,13 @@ public final class HealthCheck {
             long unembedded,
             long vectors) {}
 
+    /// A caller of health decides by the answer whether the daemon lives; it must come soon.
+    private static final Duration DEADLINE = Duration.ofSeconds(1);
+
+    /// Pollers ask many times a second; counting rows that often helps nobody.
+    private static final Duration FRESH = Duration.ofMillis(100);
+
+    private final InstantSource clock;
     private final Database database;
     private final JobStore jobs;
     private final ObservationStore observations;
@@ -30,9 +46,13 @@ public final class HealthCheck {
     private final VectorSupport vectors;
     private final String provider;
     private final String serverVersion;
+    private @Nullable CompletableFuture<Optional<Figures>> question;
+    private @Nullable Figures answer;
+    private Instant answeredAt = Instant.EPOCH;
 
     /// @param provider which database this is: `embedded` or `external`
     public HealthCheck(
+            InstantSource clock,
             Database database,
             JobStore jobs,
             ObservationStore observations,
@@ -41,6 +61,7 @@ public final class HealthCheck {
             VectorSupport vectors,
             String provider,
             String serverVersion) {
+        this.clock = clock;
         this.database = database;
         this.jobs = jobs;
         this.observations = observations;
@@ -51,8 +72,31 @@ public final class HealthCheck {
         this.serverVersion = serverVersion;
     }
 
-    /// Empty while the database cannot be asked.
-    public Optional<Figures> figures() {
+    /// Empty while the database cannot be asked, or does not answer in time.
+    ///
+    /// One question at a time: while an earlier one hangs, nobody waits for another.
+    public synchronized Optional<Figures> figures() {
+        Instant now = clock.instant();
+        if (answer != null && now.isBefore(answeredAt.plus(FRESH))) {
+            return Optional.of(answer);
+        }
+        if (question == null || question.isDone()) {
+            question = CompletableFuture.supplyAsync(this::ask, Thread::startVirtualThread);
+        }
+        try {
+            Optional<Figures> figures = question.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
+            answer = figures.orElse(null);
+            answeredAt = now;
+            return figures;
+        } catch (TimeoutException | ExecutionException silent) {
+            return Optional.empty();
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Figures> ask() {
         try {
             return Optional.of(
                     database.inTransaction(

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.InputCoercionException;
 import tools.jackson.databind.exc.MismatchedInputException;
 
 import java.io.IOException;
@@ -22,16 +23,22 @@ import java.util.List;
 /// that names the position or the field.
 final class Bodies {
 
+    private static final byte[] NOTHING = {};
+
+    /// How much of a body that is too large is read and thrown away.
+    private static final long DISCARDED_BYTES_MAX = 64L * 1024 * 1024;
+
     private final Redactor redactor = new Redactor();
 
     /// The body as it came. For events, which are redacted by the ingest path itself.
     byte[] raw(Context context, int bytesMax) {
-        if (context.req().getContentLengthLong() > bytesMax) {
-            throw tooLarge(bytesMax);
-        }
-        try (InputStream in = context.req().getInputStream()) {
-            byte[] body = in.readNBytes(bytesMax + 1);
-            if (body.length > bytesMax) {
+        try {
+            InputStream in = context.req().getInputStream();
+            boolean announced = context.req().getContentLengthLong() > bytesMax;
+            byte[] body = announced ? NOTHING : in.readNBytes(bytesMax + 1);
+            if (announced || body.length > bytesMax) {
+                // Many clients read no answer before they have sent everything.
+                in.skip(DISCARDED_BYTES_MAX);
                 throw tooLarge(bytesMax);
             }
             return body;
@@ -62,6 +69,11 @@ final class Bodies {
                     path,
                     "has the wrong type",
                     "send " + wanted(wrongType.getTargetType()) + " there");
+        } catch (InputCoercionException outOfRange) {
+            throw ApiException.invalid(
+                    path(outOfRange),
+                    "is out of range",
+                    "send " + wanted(outOfRange.getTargetType()) + " within the limits");
         } catch (JacksonException malformed) {
             throw new ApiException(
                     ErrorCode.MALFORMED_JSON,
@@ -85,7 +97,7 @@ final class Bodies {
     }
 
     /// As in `observations[3].facts`.
-    private static String path(MismatchedInputException wrongType) {
+    private static String path(JacksonException wrongType) {
         var path = new StringBuilder();
         for (JacksonException.Reference step : wrongType.getPath()) {
             if (step.getPropertyName() == null) {

@@ -74,7 +74,12 @@ final class EventRoutes {
     /// `POST /api/queue`.
     void queue(Context context) {
         var request = bodies.parse(context, Wire.QueueRequest.class, Limits.QUEUE_BODY_BYTES_MAX);
-        Fields.required("session_id", request.sessionId());
+        Fields.name("session_id", request.sessionId(), Fields.ID_CHARS_MAX);
+        if (request.toolInput() != null
+                && !request.toolInput().isObject()
+                && !request.toolInput().isNull()) {
+            throw ApiException.invalid("tool_input", "has the wrong type", "send an object there");
+        }
         var payload = new LinkedHashMap<String, Object>();
         put(payload, "session_id", request.sessionId());
         put(payload, "hook_event_name", HookEvent.POST_TOOL_USE.hostName());
@@ -84,7 +89,7 @@ final class EventRoutes {
         put(payload, "cwd", request.cwd());
         put(payload, "last_user_message", request.lastUserMessage());
         put(payload, "tool_use_id", Fields.optional(request.toolUseId()));
-        String idempotencyKey = context.header("Idempotency-Key");
+        String idempotencyKey = Fields.idempotencyKey(context, "queue");
         var accepted =
                 ingest.accept(
                         new IncomingEvent(
@@ -93,7 +98,7 @@ final class EventRoutes {
                                 clock.instant(),
                                 idempotencyKey == null
                                         ? UUID.randomUUID().toString()
-                                        : "key:" + key(idempotencyKey),
+                                        : idempotencyKey,
                                 IncomingEvent.CLAUDE_CODE,
                                 false));
         context.json(new Wire.QueueResponse("queued", accepted.enqueued().eventId()));

@@ -1,9 +1,12 @@
 package dev.mneme.http;
 
+import dev.mneme.domain.StorableText;
+
 import io.javalin.http.Context;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
@@ -13,6 +16,19 @@ import java.util.Objects;
 /// Checks of single fields and parameters; each failure names the field.
 final class Fields {
 
+    /// A project's name; a path may be longer than that, but not longer than a key of it.
+    static final int PROJECT_CHARS_MAX = 500;
+
+    /// An agent's own id of a session, a tool's name.
+    static final int ID_CHARS_MAX = 500;
+
+    private static final int KEY_CHARS_MAX = 400;
+
+    /// Times outside are mistakes: one far ahead would stay the newest for ever.
+    private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:00Z");
+
+    private static final Duration AHEAD_MAX = Duration.ofDays(1);
+
     private Fields() {}
 
     static String required(String path, @Nullable String value) {
@@ -20,6 +36,19 @@ final class Fields {
             throw ApiException.invalid(path, "is missing", "send a text that is not blank");
         }
         return value;
+    }
+
+    /// The `Idempotency-Key` header within its bounds, told apart by endpoint; null where absent.
+    static @Nullable String idempotencyKey(Context context, String endpoint) {
+        String key = optional(context.header("Idempotency-Key"));
+        return key == null
+                ? null
+                : endpoint + ":" + StorableText.of(bounded("Idempotency-Key", key, KEY_CHARS_MAX));
+    }
+
+    /// A text that names something: not blank, bounded, storable.
+    static String name(String path, @Nullable String value, int charsMax) {
+        return StorableText.of(bounded(path, required(path, value), charsMax));
     }
 
     static @Nullable String optional(@Nullable String value) {
@@ -82,7 +111,14 @@ final class Fields {
             return byDefault;
         }
         try {
-            return OffsetDateTime.parse(value.strip()).toInstant();
+            Instant instant = OffsetDateTime.parse(value.strip()).toInstant();
+            if (instant.isBefore(EARLIEST) || instant.isAfter(byDefault.plus(AHEAD_MAX))) {
+                throw ApiException.invalid(
+                        path,
+                        "is before 1970 or more than a day ahead",
+                        "send the time at which it happened");
+            }
+            return instant;
         } catch (DateTimeParseException unreadable) {
             throw ApiException.invalid(
                     path,

@@ -25,8 +25,6 @@ final class ObservationRoutes {
 
     private static final int LIST_LIMIT_DEFAULT = 20;
     private static final int OFFSET_MAX = 1_000_000;
-    private static final int ID_CHARS_MAX = 500;
-    private static final int PROJECT_CHARS_MAX = 4_000;
     private static final int PROMPT_NUMBER_MAX = 1_000_000;
     private static final int SAVED_TITLE_CHARS_MAX = 80;
 
@@ -54,7 +52,10 @@ final class ObservationRoutes {
 
     void create(Context context) {
         var request = bodies.parse(context, Wire.ObservationRequest.class, Limits.BODY_BYTES_MAX);
-        var ids = writer.write(List.of(addressed("", request)), context.header("Idempotency-Key"));
+        var ids =
+                writer.write(
+                        List.of(addressed("", request)),
+                        Fields.idempotencyKey(context, "observation"));
         context.json(Views.of(recall.byId(ids.getFirst()).orElseThrow(() -> gone(ids.getFirst()))));
     }
 
@@ -78,7 +79,7 @@ final class ObservationRoutes {
                 new Wire.BatchResponse(
                         batch.isEmpty()
                                 ? List.of()
-                                : writer.write(batch, context.header("Idempotency-Key"))));
+                                : writer.write(batch, Fields.idempotencyKey(context, "batch"))));
     }
 
     void list(Context context) {
@@ -129,7 +130,7 @@ final class ObservationRoutes {
                 writer.save(
                         project == null
                                 ? "manual"
-                                : Fields.bounded("project", project, PROJECT_CHARS_MAX),
+                                : Fields.name("project", project, Fields.PROJECT_CHARS_MAX),
                         new NewObservation(
                                 title == null
                                         ? titleOf(text)
@@ -150,7 +151,8 @@ final class ObservationRoutes {
                                 clock.instant(),
                                 "manual",
                                 1,
-                                List.of()));
+                                List.of()),
+                        Fields.idempotencyKey(context, "memory"));
         context.json(
                 new Wire.MemoryResponse(
                         true,
@@ -203,7 +205,7 @@ final class ObservationRoutes {
                                         Fields.bounded(
                                                 prefix + "tool_name",
                                                 request.toolName(),
-                                                ID_CHARS_MAX)),
+                                                Fields.ID_CHARS_MAX)),
                         request.promptNumber() == null
                                 ? null
                                 : Fields.within(
@@ -224,16 +226,8 @@ final class ObservationRoutes {
                     "keep its texts together within " + OBSERVATION_BYTES_MAX + " bytes");
         }
         return new ObservationWriter.Addressed(
-                StorableText.of(
-                        Fields.bounded(
-                                prefix + "session_id",
-                                Fields.required(prefix + "session_id", request.sessionId()),
-                                ID_CHARS_MAX)),
-                StorableText.of(
-                        Fields.bounded(
-                                prefix + "project",
-                                Fields.required(prefix + "project", request.project()),
-                                PROJECT_CHARS_MAX)),
+                Fields.name(prefix + "session_id", request.sessionId(), Fields.ID_CHARS_MAX),
+                Fields.name(prefix + "project", request.project(), Fields.PROJECT_CHARS_MAX),
                 observation);
     }
 

@@ -1,6 +1,7 @@
 package dev.mneme.http;
 
 import dev.mneme.domain.Project;
+import dev.mneme.domain.StorableText;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.store.Database;
@@ -30,12 +31,12 @@ final class Projects {
     /// The id a parameter means; nothing is known of a project nobody has named yet.
     long idOf(String text) {
         return database.inTransaction(
-                tx -> resolver.find(tx, text).map(Project::id).orElse(NOBODY));
+                tx -> resolver.find(tx, StorableText.of(text)).map(Project::id).orElse(NOBODY));
     }
 
     /// `DELETE /api/projects?project=…`: the project and everything that hangs on it.
     void delete(Context context) {
-        String text = Fields.required("project", context.queryParam("project"));
+        String text = StorableText.of(Fields.required("project", context.queryParam("project")));
         Optional<Project> gone =
                 database.inTransaction(
                         tx -> {

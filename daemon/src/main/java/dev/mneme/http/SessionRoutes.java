@@ -1,5 +1,6 @@
 package dev.mneme.http;
 
+import dev.mneme.domain.IncomingEvent;
 import dev.mneme.domain.Project;
 import dev.mneme.domain.Session;
 import dev.mneme.domain.SessionStatus;
@@ -15,6 +16,7 @@ import io.javalin.http.Context;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +26,6 @@ import java.util.Optional;
 final class SessionRoutes {
 
     private static final int LIMIT_DEFAULT = 20;
-    private static final int SESSION_ID_CHARS_MAX = 500;
-    private static final int PROJECT_CHARS_MAX = 4_000;
     private static final int SUMMARY_CHARS_MAX = 100_000;
 
     private final Database database;
@@ -49,26 +49,27 @@ final class SessionRoutes {
 
     void create(Context context) {
         var request = bodies.parse(context, Wire.SessionRequest.class, Limits.BODY_BYTES_MAX);
-        String sessionId =
-                Fields.bounded(
-                        "session_id",
-                        Fields.required("session_id", request.sessionId()),
-                        SESSION_ID_CHARS_MAX);
-        String path = Fields.optional(request.projectPath());
-        String named = path == null ? Fields.required("project", request.project()) : path;
-        Fields.bounded("project", named, PROJECT_CHARS_MAX);
-        String agent = Fields.optional(request.agentType());
+        String sessionId = Fields.name("session_id", request.sessionId(), Fields.ID_CHARS_MAX);
+        String project = Fields.name("project", request.project(), Fields.PROJECT_CHARS_MAX);
+        String agent =
+                request.agentType() == null
+                        ? IncomingEvent.CLAUDE_CODE
+                        : Fields.name("agent_type", request.agentType(), Fields.ID_CHARS_MAX);
+        Path root = root(request.projectPath());
         Optional<Session> created =
                 database.inTransaction(
                         tx -> {
-                            Project project = projects.ensure(tx, named);
+                            if (sessions.byExternalId(tx, sessionId).isPresent()) {
+                                return Optional.empty();
+                            }
+                            // A folder says more than a name; the name is what it goes by.
+                            Project owner =
+                                    root == null
+                                            ? projects.ensure(tx, project)
+                                            : projects.ensureFolder(tx, root);
                             boolean fresh =
                                     sessions.insertIfAbsent(
-                                            tx,
-                                            sessionId,
-                                            project,
-                                            agent == null ? "claude-code" : agent,
-                                            clock.instant());
+                                            tx, sessionId, owner, agent, clock.instant());
                             return fresh ? sessions.byExternalId(tx, sessionId) : Optional.empty();
                         });
         context.json(
@@ -129,6 +130,19 @@ final class SessionRoutes {
                                     .orElse(List.of());
                         });
         context.json(found.stream().map(Views::of).toList());
+    }
+
+    private static @Nullable Path root(@Nullable String projectPath) {
+        String text = Fields.optional(projectPath);
+        if (text == null) {
+            return null;
+        }
+        Path path = ProjectResolver.absolutePath(text);
+        if (path == null) {
+            throw ApiException.invalid(
+                    "project_path", "is not an absolute path", "send the project's root folder");
+        }
+        return path;
     }
 
     private static @Nullable SessionStatus status(@Nullable String name) {

@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
 
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// Stores observations that somebody wrote, with the session and project they name; both are
 /// created on demand. All of a request is stored, or nothing.
@@ -23,6 +26,10 @@ public final class ObservationWriter {
 
     /// The agent behind memories that a person or a model saved by hand.
     private static final String MANUAL_AGENT = "manual";
+
+    private static final String API_AGENT = "api";
+
+    private static final Project UNRESOLVED = new Project(-1, "", null);
 
     private final Database database;
     private final ProjectResolver projects;
@@ -77,11 +84,18 @@ public final class ObservationWriter {
     }
 
     /// Saves a memory by hand, in the project's own session for such.
-    public Saved save(String project, NewObservation observation) {
+    public Saved save(String project, NewObservation observation, @Nullable String idempotencyKey) {
         Saved saved =
                 database.inTransaction(
                         tx -> {
                             Project owner = projects.ensure(tx, project);
+                            if (idempotencyKey != null) {
+                                Optional<List<Long>> before =
+                                        idempotency.answered(tx, idempotencyKey);
+                                if (before.isPresent()) {
+                                    return new Saved(before.get().getFirst(), owner);
+                                }
+                            }
                             Session session =
                                     sessions.ensure(
                                             tx,
@@ -89,21 +103,42 @@ public final class ObservationWriter {
                                             owner,
                                             MANUAL_AGENT,
                                             clock.instant());
-                            return new Saved(
-                                    observations.insert(tx, session.id(), owner.id(), observation),
-                                    owner);
+                            sessions.touch(tx, session.id(), clock.instant());
+                            long id =
+                                    observations.insert(tx, session.id(), owner.id(), observation);
+                            if (idempotencyKey != null) {
+                                idempotency.remember(tx, idempotencyKey, List.of(id));
+                            }
+                            return new Saved(id, owner);
                         });
         embedding.wake();
         return saved;
     }
 
+    /// Projects and sessions first, each in one order whatever the request's: two batches that
+    /// create the same ones must not wait for each other.
     private List<Long> insert(Tx tx, List<Addressed> batch) {
+        var owners = new TreeMap<String, Project>();
+        batch.forEach(one -> owners.put(one.project(), UNRESOLVED));
+        owners.replaceAll((name, _) -> projects.ensure(tx, name));
+        var first = new TreeMap<String, Addressed>();
+        batch.forEach(one -> first.putIfAbsent(one.sessionId(), one));
+        var known = new HashMap<String, Session>();
+        first.forEach(
+                (sessionId, one) ->
+                        known.put(
+                                sessionId,
+                                sessions.ensure(
+                                        tx,
+                                        sessionId,
+                                        Objects.requireNonNull(owners.get(one.project())),
+                                        API_AGENT,
+                                        one.observation().createdAt())));
+        known.values().forEach(session -> sessions.touch(tx, session.id(), clock.instant()));
         var ids = new ArrayList<Long>(batch.size());
         for (Addressed one : batch) {
-            Project project = projects.ensure(tx, one.project());
-            Session session =
-                    sessions.ensure(
-                            tx, one.sessionId(), project, "api", one.observation().createdAt());
+            Session session = Objects.requireNonNull(known.get(one.sessionId()));
+            Project project = Objects.requireNonNull(owners.get(one.project()));
             ids.add(observations.insert(tx, session.id(), project.id(), one.observation()));
         }
         return List.copyOf(ids);

@@ -19,6 +19,9 @@ public final class ProjectResolver {
     /// Where nothing says a project: no folder, no name.
     private static final String UNKNOWN = "unknown";
 
+    /// What a project key can hold. A longer path is nobody's project.
+    private static final int PATH_CHARS_MAX = 4_096;
+
     private final ProjectStore projects;
 
     public ProjectResolver(ProjectStore projects) {
@@ -85,10 +88,10 @@ public final class ProjectResolver {
     }
 
     /// A path as somebody wrote it, or null where the text is none.
-    static @Nullable Path absolutePath(String text) {
+    public static @Nullable Path absolutePath(String text) {
         try {
             Path path = Path.of(text);
-            return path.isAbsolute() ? path : null;
+            return path.isAbsolute() && text.length() <= PATH_CHARS_MAX ? path : null;
         } catch (InvalidPathException notAPath) {
             return null;
         }

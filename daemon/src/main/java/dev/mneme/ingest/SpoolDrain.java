@@ -3,15 +3,20 @@ package dev.mneme.ingest;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
 import dev.mneme.protocol.ErrorCode;
+import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.MnemeHome;
+import dev.mneme.protocol.PrivateFiles;
+import dev.mneme.store.StoreException;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -31,6 +36,9 @@ public final class SpoolDrain {
 
     /// Files taken in one round; the rest follows at once.
     private static final int FILES_PER_ROUND_MAX = 200;
+
+    /// Redaction can lengthen a payload a little, so this is more than a hook may send.
+    private static final int FILE_BYTES_MAX = 2 * Limits.HOOK_BODY_BYTES_MAX;
 
     private static final String SUFFIX = ".event";
     private static final String MAGIC = "mneme-spool";
@@ -76,7 +84,11 @@ public final class SpoolDrain {
             return files;
         }
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
-            stream.forEach(files::add);
+            for (Path file : stream) {
+                if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                    files.add(file);
+                }
+            }
         }
         // Names start with the time in milliseconds, zero-padded: name order is event order.
         files.sort(null);
@@ -85,21 +97,37 @@ public final class SpoolDrain {
 
     private void take(Path file) throws IOException {
         byte[] content;
-        try {
-            content = Files.readAllBytes(file);
+        try (InputStream in = Files.newInputStream(file)) {
+            content = in.readNBytes(FILE_BYTES_MAX + 1);
         } catch (NoSuchFileException takenByAnother) {
             return;
         }
         try {
             ingest.accept(parse(content));
         } catch (Refused refused) {
-            setAside(file, refused);
+            setAside(file, refused.code(), String.valueOf(refused.getMessage()));
+            return;
+        } catch (StoreException failed) {
+            if (failed.transientFailure()) {
+                throw failed;
+            }
+            setAside(file, ErrorCode.INTERNAL, String.valueOf(failed.getMessage()));
+            return;
+        } catch (RuntimeException unforeseen) {
+            // One event that trips over a bug must not hold up those behind it.
+            setAside(file, ErrorCode.INTERNAL, unforeseen.getClass().getName());
             return;
         }
         Files.deleteIfExists(file);
     }
 
     private static IncomingEvent parse(byte[] content) {
+        if (content.length > FILE_BYTES_MAX) {
+            throw new Refused(
+                    ErrorCode.BODY_TOO_LARGE,
+                    "the spooled event has more than " + FILE_BYTES_MAX + " bytes",
+                    null);
+        }
         int lineEnd = 0;
         while (lineEnd < content.length && content[lineEnd] != '\n') {
             lineEnd++;
@@ -135,13 +163,12 @@ public final class SpoolDrain {
         }
     }
 
-    private void setAside(Path file, Refused refused) throws IOException {
-        Files.createDirectories(home.refused());
+    private void setAside(Path file, ErrorCode code, String reason) throws IOException {
+        PrivateFiles.createFolder(home.refused());
         String name = file.getFileName().toString();
-        Files.writeString(
-                home.refused().resolve(name + ".why"),
-                refused.code() + ": " + refused.getMessage() + "\n");
+        PrivateFiles.writeAtomically(
+                home.refused().resolve(name + ".why"), code + ": " + reason + "\n");
         Files.move(file, home.refused().resolve(name), StandardCopyOption.REPLACE_EXISTING);
-        LOG.warn("refused a spooled event: file={} code={}", name, refused.code());
+        LOG.warn("refused a spooled event: file={} code={}", name, code);
     }
 }

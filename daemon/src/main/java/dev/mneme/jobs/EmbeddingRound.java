@@ -4,6 +4,7 @@ import dev.mneme.domain.EmbeddingModel;
 import dev.mneme.embed.Embedder;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
+import dev.mneme.store.StoreException;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -74,11 +75,23 @@ public final class EmbeddingRound {
                     failed.getClass().getSimpleName());
             return false;
         }
+        if (vectors.size() != texts.size()) {
+            LOG.warn("embedding incomplete: model={} wanted={}", model.name(), texts.size());
+            return false;
+        }
         var rows = new ArrayList<EmbeddingStore.Vector>(texts.size());
         for (int i = 0; i < texts.size(); i++) {
             rows.add(new EmbeddingStore.Vector(texts.get(i).observationId(), vectors.get(i)));
         }
-        database.useTransaction(tx -> embeddings.store(tx, model, rows));
+        try {
+            database.useTransaction(tx -> embeddings.store(tx, model, rows));
+        } catch (StoreException refused) {
+            if (refused.transientFailure()) {
+                throw refused;
+            }
+            LOG.warn("vectors refused: model={} observations={}", model.name(), rows.size());
+            return false;
+        }
         return true;
     }
 }

@@ -1,5 +1,7 @@
 package dev.mneme.queue;
 
+import dev.mneme.store.StoreException;
+
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +61,7 @@ public final class Loop implements AutoCloseable {
                         "loop failed, will go on: name={} error={} message={} pause_ms={}",
                         name,
                         failed.getClass().getSimpleName(),
-                        failed.getMessage(),
+                        failed instanceof StoreException ? failed.getMessage() : "-",
                         failurePause.toMillis());
                 if (!pause(failurePause)) {
                     return;

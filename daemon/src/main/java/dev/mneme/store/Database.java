@@ -17,6 +17,8 @@ import javax.sql.DataSource;
 /// inside.
 public final class Database {
 
+    private static final int COLLISION_ATTEMPTS_MAX = 4;
+
     private final Jdbi jdbi;
 
     public Database(DataSource dataSource) {
@@ -27,11 +29,19 @@ public final class Database {
     }
 
     /// Runs `work` in one transaction; a connection or statement failure is a `StoreException`.
+    ///
+    /// Where two transactions stood in each other's way, the loser runs again: `work` must do
+    /// nothing but talk to the database.
     public <T> T inTransaction(Function<Tx, T> work) {
-        try {
-            return jdbi.inTransaction(handle -> work.apply(new Tx(handle)));
-        } catch (JdbiException failed) {
-            throw StoreException.of(failed);
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return jdbi.inTransaction(handle -> work.apply(new Tx(handle)));
+            } catch (JdbiException failed) {
+                StoreException failure = StoreException.of(failed);
+                if (!failure.collision() || attempt == COLLISION_ATTEMPTS_MAX) {
+                    throw failure;
+                }
+            }
         }
     }
 

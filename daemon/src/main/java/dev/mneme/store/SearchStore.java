@@ -16,6 +16,15 @@ public final class SearchStore {
     /// How many of each list are fused; past this rank a hit adds next to nothing.
     private static final int CANDIDATES = 60;
 
+    /// How many rows with every word, and as many with any word, are ranked by their text.
+    private static final int RANKED_ROWS_MAX = 5_000;
+
+    /// How many vectors a filtered search may pass over before it gives up.
+    private static final int HNSW_SCAN_TUPLES_MAX = 100_000;
+
+    /// A search that takes longer is worth nothing to anybody, and holds a connection.
+    private static final int STATEMENT_TIMEOUT_MS = 10_000;
+
     /// How far the HNSW search looks; at least as many as are wanted.
     private static final int HNSW_EF_SEARCH = 100;
 
@@ -89,6 +98,7 @@ public final class SearchStore {
         // With a filter the nearest neighbours may all be filtered away; pgvector then goes on.
         tx.handle().execute("SET LOCAL hnsw.iterative_scan = strict_order");
         tx.handle().execute("SET LOCAL hnsw.ef_search = " + HNSW_EF_SEARCH);
+        tx.handle().execute("SET LOCAL hnsw.max_scan_tuples = " + HNSW_SCAN_TUPLES_MAX);
     }
 
     private static Query bindVector(Query statement, float[] queryVector, Weights weights) {
@@ -101,6 +111,7 @@ public final class SearchStore {
     /// Filters that are NULL or not need a plan of their own each time.
     private static void useCustomPlans(Tx tx) {
         tx.handle().execute("SET LOCAL plan_cache_mode = force_custom_plan");
+        tx.handle().execute("SET LOCAL statement_timeout = " + STATEMENT_TIMEOUT_MS);
     }
 
     private static String filled(String statement, int modelId, int dimensions) {
@@ -119,6 +130,7 @@ public final class SearchStore {
                 .bind("anyWord", SearchTerms.anyOf(query))
                 .bind("project", filter.projectId())
                 .bindArray("types", String.class, types.length == 0 ? null : (Object[]) types)
+                .bind("ranked", RANKED_ROWS_MAX)
                 .bind("candidates", Math.max(CANDIDATES, filter.limit()))
                 .bind("limit", filter.limit());
     }

@@ -71,13 +71,18 @@ public final class SessionStore {
     }
 
     /// Notes that something happened; not more often than every few seconds, because each note
-    /// rewrites the row.
+    /// rewrites the row. A session that was ended for idleness was not at its end.
     public void touch(Tx tx, long id, Instant at) {
         tx.handle()
                 .createUpdate(
                         """
                         UPDATE mem_sessions
-                        SET last_event_at = :at
+                        SET last_event_at = :at,
+                            status = CASE end_reason WHEN 'idle' THEN 'active' ELSE status END,
+                            completed_at = CASE end_reason WHEN 'idle' THEN NULL
+                                ELSE completed_at END,
+                            end_reason = CASE end_reason WHEN 'idle' THEN NULL
+                                ELSE end_reason END
                         WHERE id = :id AND last_event_at < :at - interval '5 seconds'
                         """)
                 .bind("id", id)
@@ -85,7 +90,8 @@ public final class SessionStore {
                 .execute();
     }
 
-    /// A start, a resume or a new prompt makes a session active again.
+    /// A start, a resume or a new prompt makes a session active again, and is noted exactly: an end
+    /// that happened earlier but arrives later must not close it.
     public void reopen(Tx tx, long id, Instant at) {
         tx.handle()
                 .createUpdate(
@@ -95,7 +101,7 @@ public final class SessionStore {
                             completed_at = NULL,
                             end_reason = NULL,
                             last_event_at = greatest(last_event_at, :at)
-                        WHERE id = :id AND status <> 'active' AND completed_at <= :at
+                        WHERE id = :id AND (status = 'active' OR completed_at <= :at)
                         """)
                 .bind("id", id)
                 .bind("at", Columns.utc(at))
@@ -112,7 +118,7 @@ public final class SessionStore {
                             completed_at = :at,
                             end_reason = :reason,
                             last_event_at = greatest(last_event_at, :at)
-                        WHERE id = :id AND status = 'active'
+                        WHERE id = :id AND status = 'active' AND last_event_at <= :at
                         """)
                 .bind("id", id)
                 .bind("at", Columns.utc(at))
@@ -151,6 +157,10 @@ public final class SessionStore {
                                         WHEN 'active' THEN NULL
                                         ELSE coalesce(completed_at, :now)
                                     END,
+                                    end_reason = CASE :status WHEN 'active' THEN NULL
+                                        ELSE end_reason END,
+                                    last_event_at = CASE :status WHEN 'active' THEN :now
+                                        ELSE last_event_at END,
                                     summary = coalesce(:summary, summary)
                                 WHERE session_id = :session
                                 """)

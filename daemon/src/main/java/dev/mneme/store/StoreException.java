@@ -1,6 +1,9 @@
 package dev.mneme.store;
 
+import org.jdbi.v3.core.ConnectionException;
+
 import java.sql.SQLException;
+import java.util.List;
 import java.util.Locale;
 
 /// A statement or a connection failed. The message holds the SQL state and never a value.
@@ -8,8 +11,14 @@ public final class StoreException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
+    private static final String CONNECTION_FAILED = "08000";
     private static final String UNIQUE_VIOLATION = "23505";
     private static final String DISK_FULL = "53100";
+
+    /// Collisions, exhausted resources (disk, memory, connections), a read-only standby, locks,
+    /// cancelled statements, input and output.
+    private static final List<String> TRANSIENT =
+            List.of("40", "53", "25006", "55P03", "57014", "58");
 
     private final String sqlState;
 
@@ -20,7 +29,7 @@ public final class StoreException extends RuntimeException {
 
     /// Deliberately without the cause: the driver's messages repeat row values.
     static StoreException of(Throwable failure) {
-        String state = "";
+        String state = failure instanceof ConnectionException ? CONNECTION_FAILED : "";
         for (Throwable link = failure; link != null; link = link.getCause()) {
             if (link instanceof SQLException sql && sql.getSQLState() != null) {
                 state = sql.getSQLState();
@@ -47,6 +56,24 @@ public final class StoreException extends RuntimeException {
 
     /// True when the database could not be asked at all, as opposed to having said no.
     public boolean unreachable() {
-        return sqlState.isEmpty() || sqlState.startsWith("08") || sqlState.startsWith("57P");
+        return sqlState.startsWith("08") || sqlState.startsWith("57P");
+    }
+
+    /// True when the same work may well succeed later: nothing is wrong with the work.
+    public boolean transientFailure() {
+        if (unreachable()) {
+            return true;
+        }
+        for (String prefix : TRANSIENT) {
+            if (sqlState.startsWith(prefix)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// True when two transactions stood in each other's way, and one may simply try again.
+    boolean collision() {
+        return sqlState.equals("40P01") || sqlState.equals("40001");
     }
 }

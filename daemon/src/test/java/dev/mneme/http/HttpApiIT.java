@@ -17,6 +17,10 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -108,6 +112,11 @@ final class HttpApiIT {
                 "/api/queue|{'tool_name':'Bash'}|session_id",
                 "/api/sessions|{'session_id':[],'project':'p'}|session_id",
                 "/api/observations/get|{'ids':['one']}|ids[0]",
+                "/api/observations/search|{'query':'x','limit':1.9}|limit",
+                "/api/observations/search|{'query':'x','limit':99999999999}|limit",
+                "/api/queue|{'session_id':'s','tool_input':'x'}|tool_input",
+                "/api/observations|{'session_id':'s','project':'p','title':'t',"
+                        + "'created_at':'2999-01-01T00:00:00Z'}|created_at",
             })
     void aWrongValueIsAnsweredWithItsPath(String path, String body, String field) {
         JsonNode problem =
@@ -174,6 +183,48 @@ final class HttpApiIT {
         assertThat(listed.size()).isEqualTo(1);
         assertThat(listed.at("/0/summary").asString()).isEqualTo("Done");
         assertThat(listed.at("/0/completed_at").isNull()).isFalse();
+    }
+
+    @Test
+    void aRefusedSessionLeavesNoProjectBehind() {
+        daemon.post("/api/sessions", "{\"session_id\":\"once\",\"project\":\"first\"}");
+
+        expectProblem(
+                daemon.post("/api/sessions", "{\"session_id\":\"once\",\"project\":\"stray\"}"),
+                409,
+                "CONFLICT");
+        expectProblem(
+                daemon.post(
+                        "/api/sessions",
+                        "{\"session_id\":\"rel\",\"project\":\"p\",\"project_path\":\"a/b\"}"),
+                400,
+                "VALUE_INVALID");
+        assertThat(daemon.sql("SELECT count(*) FROM mem_projects WHERE name IN ('stray', 'a/b')"))
+                .isEqualTo("0");
+    }
+
+    @Test
+    void twoBatchesThatCreateTheSameSessionsInOppositeOrderAreBothStored() throws Exception {
+        try (var both = Executors.newFixedThreadPool(2)) {
+            var answers = new ArrayList<Future<TestDaemon.Answer>>();
+            for (boolean forward : new boolean[] {true, false}) {
+                String body =
+                        IntStream.range(0, 300)
+                                .map(i -> forward ? i : 299 - i)
+                                .mapToObj(
+                                        i ->
+                                                "{\"session_id\":\"x"
+                                                        + i
+                                                        + "\",\"project\":\"y"
+                                                        + i % 7
+                                                        + "\",\"title\":\"t\"}")
+                                .collect(Collectors.joining(",", "{\"observations\":[", "]}"));
+                answers.add(both.submit(() -> daemon.post("/api/observations/batch", body)));
+            }
+            for (Future<TestDaemon.Answer> answer : answers) {
+                assertThat(answer.get(60, TimeUnit.SECONDS).status()).isEqualTo(200);
+            }
+        }
     }
 
     @Test

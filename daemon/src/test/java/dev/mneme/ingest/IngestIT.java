@@ -115,6 +115,39 @@ final class IngestIT {
     }
 
     @Test
+    void oneBadFileDoesNotHoldUpTheSpool() throws Exception {
+        Instant first = Instant.now().minusSeconds(100);
+        String longFolder =
+                event("long", "Stop", Map.of("cwd", "/" + "x".repeat(10_000), "a", "b"));
+        spool("stop", longFolder, first, UUID.randomUUID());
+        Files.createDirectories(
+                daemon.home().spool().resolve("0000000000001-" + UUID.randomUUID() + ".event"));
+
+        spool("stop", event("behind", "Stop", Map.of()), first.plusSeconds(1), UUID.randomUUID());
+        daemon.settle();
+
+        assertThat(events("behind")).isEqualTo("1");
+        assertThat(events("long")).isEqualTo("1");
+    }
+
+    @Test
+    void anEndThatArrivesLateDoesNotCloseAResumedSession() {
+        Instant start = Instant.now().minusSeconds(900);
+        hook("session-start", event("late", "SessionStart", Map.of("source", "startup")), start);
+        hook(
+                "session-start",
+                event("late", "SessionStart", Map.of("source", "resume")),
+                start.plusSeconds(500));
+
+        hook(
+                "session-end",
+                event("late", "SessionEnd", Map.of("reason", "other")),
+                start.plusSeconds(400));
+
+        assertThat(status("late")).isEqualTo("active");
+    }
+
+    @Test
     void aSessionLivesFromItsStartOverResumeToItsEnd() {
         Instant start = Instant.now().minusSeconds(600);
         hook("session-start", event("life", "SessionStart", Map.of("source", "startup")), start);

@@ -21,6 +21,19 @@ import java.util.List;
 /// time starts one; the others wait for it. Nothing here ever ends a daemon.
 final class DaemonStart {
 
+    /// As `SessionEnvironment` of the module `protocol` has them.
+    static final String[] FOREIGN_KEYS = {
+        "DATABASE_URL",
+        "AGENT_MEMORY_DATABASE_URL",
+        "POSTGRES_HOST",
+        "POSTGRES_PORT",
+        "POSTGRES_DB",
+        "POSTGRES_USER",
+        "POSTGRES_PASSWORD",
+        "PORT",
+        "HOST"
+    };
+
     private static final File SETSID = new File("/usr/bin/setsid");
 
     private final HookHome home;
@@ -85,6 +98,10 @@ final class DaemonStart {
                         .redirectInput(new File(windows ? "NUL" : "/dev/null"))
                         .redirectErrorStream(true)
                         .redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()));
+        // In a session these speak of the project's own database and port, not of ours.
+        for (String key : FOREIGN_KEYS) {
+            builder.environment().remove(key);
+        }
         builder.environment().put("MNEME_HOME", home.root().getPath());
         builder.start();
     }

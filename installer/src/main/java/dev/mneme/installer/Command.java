@@ -1,9 +1,11 @@
 package dev.mneme.installer;
 
+import dev.mneme.installer.program.HomeFiles;
 import dev.mneme.installer.program.Programs;
 import dev.mneme.installer.settings.ClaudeRegistration;
 import dev.mneme.protocol.MnemeHome;
 
+import java.io.IOException;
 import java.time.Clock;
 import java.util.Objects;
 import java.util.concurrent.Callable;
@@ -51,5 +53,12 @@ abstract class Command implements Callable<Integer> {
     static String version() {
         return Objects.requireNonNullElse(
                 Command.class.getPackage().getImplementationVersion(), "unknown");
+    }
+
+    /// A database named in this shell is kept in the settings, and said so.
+    void keepDatabase() throws IOException {
+        for (String key : HomeFiles.keepDatabase(home(), surroundings().environment())) {
+            terminal().line("`" + key + "` of this shell is now in `" + home().settings() + "`");
+        }
     }
 }

@@ -59,7 +59,7 @@ public final class DaemonControl {
 
     public Wire.Health start() throws Failure, InterruptedException {
         try {
-            return new DaemonStarter(home, client).ensureRunning(Limits.DAEMON_START_TIMEOUT);
+            return DaemonStarter.forPerson(home, client).ensureRunning(Limits.DAEMON_START_TIMEOUT);
         } catch (DaemonUnavailable unavailable) {
             throw new Failure(
                     String.valueOf(unavailable.getMessage()), unavailable.hint(), unavailable);

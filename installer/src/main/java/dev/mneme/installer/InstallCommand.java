@@ -62,6 +62,7 @@ final class InstallCommand extends Command {
             checkVersion(client);
         }
         boolean isNew = HomeFiles.prepare(home());
+        keepDatabase();
         result(isNew, "home", home().root().toString(), startedNanos);
         try (FileChannel channel =
                         FileChannel.open(

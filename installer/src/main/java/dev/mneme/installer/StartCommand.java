@@ -21,6 +21,7 @@ final class StartCommand extends Command {
 
     @Override
     public Integer call() throws Exception {
+        keepDatabase();
         Optional<Wire.Health> before = daemon().health();
         Wire.Health health = terminal().watching("starting the daemon", daemon()::start);
         int port = daemon().client().info().map(DaemonInfo::port).orElse(0);

@@ -61,7 +61,7 @@ final class DaemonCalls {
     DaemonCalls(MnemeHome home) {
         this.home = home;
         this.client = new DaemonClient(home);
-        this.starter = new DaemonStarter(home, client);
+        this.starter = DaemonStarter.forSession(home, client);
     }
 
     /// Starts the daemon if it is down, without anybody waiting for it.

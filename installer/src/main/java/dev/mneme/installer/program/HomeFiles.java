@@ -2,6 +2,7 @@ package dev.mneme.installer.program;
 
 import dev.mneme.installer.PrivateFiles;
 import dev.mneme.protocol.MnemeHome;
+import dev.mneme.protocol.SessionEnvironment;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,8 +10,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /// What the home holds besides programs and data: its folders, token, settings, launchers.
@@ -66,5 +70,36 @@ public final class HomeFiles {
                         name)) {
             return in.readAllBytes();
         }
+    }
+
+    /// Writes a database that the environment names into the settings, where it is not there yet: a
+    /// session that starts the daemon later has another environment, and must find the same one.
+    ///
+    /// @return the keys that were written
+    public static List<String> keepDatabase(MnemeHome home, Map<String, String> environment)
+            throws IOException {
+        var kept = new ArrayList<String>();
+        if (!Files.exists(home.settings())) {
+            return kept;
+        }
+        String settings = Files.readString(home.settings(), StandardCharsets.UTF_8);
+        var text = new StringBuilder(settings);
+        for (String key : SessionEnvironment.FOREIGN_KEYS) {
+            String value = environment.getOrDefault(key, "");
+            boolean database = key.contains("DATABASE_URL") || key.startsWith("POSTGRES_");
+            boolean known = settings.lines().anyMatch(line -> line.strip().startsWith(key + "="));
+            if (database && !known && !value.isBlank() && value.indexOf('\n') < 0) {
+                text.append(text.isEmpty() || text.charAt(text.length() - 1) == '\n' ? "" : "\n")
+                        .append(key)
+                        .append("='")
+                        .append(value)
+                        .append("'\n");
+                kept.add(key);
+            }
+        }
+        if (!kept.isEmpty()) {
+            PrivateFiles.write(home.settings(), text.toString().getBytes(StandardCharsets.UTF_8));
+        }
+        return kept;
     }
 }

@@ -47,6 +47,7 @@ CREATE TABLE mem_sessions (
     CONSTRAINT prompt_count_not_negative CHECK (prompt_count >= 0)
 );
 
+CREATE INDEX mem_sessions_active_idx ON mem_sessions (last_event_at) WHERE status = 'active';
 CREATE INDEX mem_sessions_project_id_started_at_idx ON mem_sessions (project_id, started_at DESC);
 
 -- The raw event is the truth: redacted, otherwise as the host sent it. Everything below it can be
@@ -192,6 +193,7 @@ CREATE TABLE mem_observations (
 CREATE INDEX mem_observations_tsv_idx ON mem_observations USING gin (tsv);
 CREATE INDEX mem_observations_project_id_created_at_idx
     ON mem_observations (project_id, created_at DESC, id DESC);
+CREATE INDEX mem_observations_created_at_idx ON mem_observations (created_at DESC, id DESC);
 CREATE INDEX mem_observations_session_id_created_at_idx
     ON mem_observations (session_id, created_at, id);
 

@@ -30,6 +30,9 @@ public final class DaemonClient {
     /// Longest answer that is read; a batch of full records stays far below.
     private static final int ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 
+    /// The endpoint that wants no token: whoever answers there may be anybody.
+    private static final String HEALTH = "/api/health";
+
     private final MnemeHome home;
 
     public DaemonClient(MnemeHome home) {
@@ -56,7 +59,7 @@ public final class DaemonClient {
     /// The daemon's health, if it answers within `timeout`.
     public Optional<Wire.Health> health(Duration timeout) {
         try {
-            Answer answer = call("GET", "/api/health", null, timeout);
+            Answer answer = call("GET", HEALTH, null, timeout);
             return answer.ok()
                     ? Optional.of(Json.read(answer.body(), Wire.Health.class))
                     : Optional.empty();
@@ -94,7 +97,9 @@ public final class DaemonClient {
             connection.setConnectTimeout((int) timeout.toMillis());
             connection.setReadTimeout((int) timeout.toMillis());
             connection.setRequestMethod(method);
-            connection.setRequestProperty("Authorization", "Bearer " + token());
+            if (!path.equals(HEALTH)) {
+                connection.setRequestProperty("Authorization", "Bearer " + token());
+            }
             connection.setRequestProperty("Accept", "application/json");
             if (body != null) {
                 byte[] bytes = body.getBytes(StandardCharsets.UTF_8);

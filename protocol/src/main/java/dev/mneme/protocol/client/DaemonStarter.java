@@ -1,6 +1,8 @@
 package dev.mneme.protocol.client;
 
 import dev.mneme.protocol.MnemeHome;
+import dev.mneme.protocol.PrivateFiles;
+import dev.mneme.protocol.SessionEnvironment;
 import dev.mneme.protocol.Wire;
 
 import java.io.File;
@@ -21,12 +23,27 @@ public final class DaemonStarter {
     private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
     private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(2);
 
+    /// What a daemon prints before its log is open; emptied at a start beyond this.
+    private static final long OUT_BYTES_MAX = 1024 * 1024;
+
     private final MnemeHome home;
     private final DaemonClient client;
+    private final boolean fromSession;
 
-    public DaemonStarter(MnemeHome home, DaemonClient client) {
+    private DaemonStarter(MnemeHome home, DaemonClient client, boolean fromSession) {
         this.home = home;
         this.client = client;
+        this.fromSession = fromSession;
+    }
+
+    /// For programs that an agent's session starts: its environment belongs to its project.
+    public static DaemonStarter forSession(MnemeHome home, DaemonClient client) {
+        return new DaemonStarter(home, client, true);
+    }
+
+    /// For commands that a person types: the environment is meant for us.
+    public static DaemonStarter forPerson(MnemeHome home, DaemonClient client) {
+        return new DaemonStarter(home, client, false);
     }
 
     /// The health of the daemon that was running or has been started within `timeout`.
@@ -69,7 +86,11 @@ public final class DaemonStarter {
                     command.add(argument);
                 }
             }
-            Files.createDirectories(home.log());
+            PrivateFiles.createFolder(home.log());
+            Path out = home.log().resolve("daemon.out");
+            if (!Files.exists(out) || Files.size(out) > OUT_BYTES_MAX) {
+                PrivateFiles.writeAtomically(out, "");
+            }
             File nothing =
                     new File(
                             System.getProperty("os.name").startsWith("Windows")
@@ -80,9 +101,10 @@ public final class DaemonStarter {
                             .directory(home.root().toFile())
                             .redirectInput(nothing)
                             .redirectErrorStream(true)
-                            .redirectOutput(
-                                    ProcessBuilder.Redirect.appendTo(
-                                            home.log().resolve("daemon.out").toFile()));
+                            .redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()));
+            if (fromSession) {
+                SessionEnvironment.strip(builder.environment());
+            }
             builder.environment().put("MNEME_HOME", home.root().toString());
             return builder.start();
         } catch (IOException failed) {

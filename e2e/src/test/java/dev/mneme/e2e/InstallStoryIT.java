@@ -1,0 +1,302 @@
+package dev.mneme.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mneme.protocol.Json;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+import tools.jackson.databind.JsonNode;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.stream.Stream;
+
+/// A newcomer sets Mneme up with one command, lives with it, and removes it again.
+///
+/// One story in chapters: each goes on where the one before ended. The home has spaces and a
+/// letter outside ASCII in its path, and the shell's umask hides nothing.
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+final class InstallStoryIT {
+
+    private static final Duration RECOVERY_TIMEOUT = Duration.ofSeconds(40);
+    private static final int STARTERS = 8;
+
+    /// A person's own settings: odd indentation, a number no parser keeps, hooks of others, no
+    /// newline at the end.
+    private static final String ODD_SETTINGS =
+            """
+            {   "model" : "opus",
+            \t"n": 1e400,
+              "hooks":{ "Stop":[ {"hooks":[{"type":"command","command":"true"}]} ],
+                 "Notification" :[]},
+               "permissions": {"allow": [ "Bash(ls:*)" ] } }""";
+
+    private static Person person;
+    private static Ended installed;
+    private static Map<String, String> realHomeBefore;
+
+    @BeforeAll
+    static void installIntoAnEmptyHome() throws Exception {
+        realHomeBefore = realHome();
+        person = Person.withEmptyHome("a newcömer's home");
+        installed = person.mneme("install", "--yes");
+    }
+
+    @AfterAll
+    static void leave() throws Exception {
+        person.leave();
+    }
+
+    @Test
+    @Order(1)
+    void installEndsHealthy() {
+        assertThat(installed.exitCode()).as(installed.toString()).isZero();
+        assertThat(installed.out().strip().lines().toList())
+                .as(installed.toString())
+                .contains("healthy")
+                .last()
+                .asString()
+                .startsWith("installed in ");
+        assertThat(installed.out()).doesNotContain("\u001b");
+    }
+
+    @Test
+    @Order(2)
+    void statusNamesDatabaseAndVectors() throws Exception {
+        Ended ended = person.mneme("status", "--json");
+
+        assertThat(ended.exitCode()).as(ended.toString()).isZero();
+        JsonNode status = Json.tree(ended.out());
+        assertThat(status.at("/status").asString()).isEqualTo("healthy");
+        assertThat(status.at("/vector/extension").asString()).isEqualTo("available");
+        assertThat(status.at("/vector/version").asString()).matches("0\\.[0-9]+\\.[0-9]+");
+        assertThat(status.at("/vector/index").asString()).isEqualTo("hnsw");
+        assertThat(status.at("/vector/rows").isIntegralNumber()).isTrue();
+        assertThat(status.at("/database/provider").asString()).isEqualTo("embedded");
+        assertThat(status.at("/daemon/running").asBoolean()).isTrue();
+        assertThat(status.at("/daemon/pid").asLong()).isEqualTo(person.daemon().info().pid());
+        assertThat(status.at("/claude_code/settings").asString()).isEqualTo("registered");
+        assertThat(status.at("/claude_code/mcp").asString()).isEqualTo("registered");
+    }
+
+    @Test
+    @Order(3)
+    void nobodyElseCanReadAnythingUnderAnyUmask() throws Exception {
+        assertThat(permissions(person.mneme().root())).isEqualTo("rwx------");
+        assertThat(permissions(person.mneme().token())).isEqualTo("rw-------");
+        assertThat(openToOthers(person.mneme().root())).isEmpty();
+    }
+
+    @Test
+    @Order(4)
+    void theRealHomeIsUntouched() throws Exception {
+        assertThat(realHome()).isEqualTo(realHomeBefore);
+    }
+
+    @Test
+    @Order(5)
+    void startingWhatRunsIsNoError() throws Exception {
+        long pid = person.daemon().info().pid();
+
+        Ended ended = person.mneme("start");
+
+        assertThat(ended.exitCode()).as(ended.toString()).isZero();
+        assertThat(person.daemon().info().pid()).isEqualTo(pid);
+    }
+
+    @Test
+    @Order(6)
+    void installingAgainChangesNoByteOfTheSettings() throws Exception {
+        byte[] settings = Files.readAllBytes(person.settings());
+        byte[] servers = Files.readAllBytes(person.home().resolve(".claude.json"));
+        long pid = person.daemon().info().pid();
+
+        Ended again = person.mneme("install", "--yes");
+
+        assertThat(again.exitCode()).as(again.toString()).isZero();
+        assertThat(Files.readAllBytes(person.settings())).isEqualTo(settings);
+        assertThat(Files.readAllBytes(person.home().resolve(".claude.json"))).isEqualTo(servers);
+        assertThat(person.daemon().info().pid()).isEqualTo(pid);
+    }
+
+    @Test
+    @Order(7)
+    void aKilledDaemonIsStartedByTheNextSessionAndNothingIsLost() throws Exception {
+        var saved =
+                person.daemon()
+                        .post(
+                                "/api/memories",
+                                Json.write(
+                                        Map.of(
+                                                "text",
+                                                "The gateway listens on 8089 since the proxy took"
+                                                        + " 8080.",
+                                                "project",
+                                                "shop")));
+        assertThat(saved.status()).as(saved.body()).isEqualTo(200);
+        long killed = person.daemon().info().pid();
+        ProcessHandle process = person.daemon().process();
+        process.destroyForcibly();
+        process.onExit().join();
+
+        Ended hook = person.hook("SessionStart", sessionStart("after-the-kill"));
+
+        assertThat(hook.exitCode()).as(hook.toString()).isZero();
+        assertEmptyOrOneObject(hook);
+        Await.until(
+                "a daemon answers again",
+                RECOVERY_TIMEOUT,
+                () -> person.daemon().health().path("pid").asLong(killed) != killed);
+        person.daemon().awaitSettled();
+        assertThat(person.daemon().search("why does the gateway listen on 8089").toString())
+                .contains("since the proxy took");
+        assertThat(
+                        person.count(
+                                "select count(*) from mem_sessions where session_id = 'after-the-kill'"))
+                .isEqualTo(1);
+        assertOneOfEach();
+    }
+
+    @Test
+    @Order(8)
+    void eightStartsAtOnceLeaveOneDaemon() throws Exception {
+        Ended stopped = person.mneme("stop");
+        assertThat(stopped.exitCode()).as(stopped.toString()).isZero();
+        assertThat(person.processes()).isEmpty();
+
+        var starts = new ArrayList<Callable<Ended>>();
+        for (int i = 0; i < STARTERS; i++) {
+            starts.add(() -> person.mneme("start"));
+        }
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (var start : threads.invokeAll(starts)) {
+                assertThat(start.get().exitCode()).as(start.get().toString()).isZero();
+            }
+        }
+
+        Await.until(
+                "those that came second have left",
+                RECOVERY_TIMEOUT,
+                () -> person.daemons().size() == 1);
+        assertOneOfEach();
+    }
+
+    @Test
+    @Order(9)
+    void uninstallRestoresSettingsByteForByteAndKeepsTheMemories() throws Exception {
+        Ended first = person.mneme("uninstall", "--yes");
+        assertThat(first.exitCode()).as(first.toString()).isZero();
+        assertThat(person.settings()).doesNotExist();
+        Files.createDirectories(person.settings().getParent());
+        Files.writeString(person.settings(), ODD_SETTINGS);
+
+        Ended again = person.mneme("install", "--yes");
+
+        assertThat(again.exitCode()).as(again.toString()).isZero();
+        assertThat(person.daemon().search("why does the gateway listen on 8089").toString())
+                .contains("since the proxy took");
+        assertThat(Files.readString(person.settings())).contains("session-start");
+
+        Ended uninstalled = person.mneme("uninstall", "--yes");
+
+        assertThat(uninstalled.exitCode()).as(uninstalled.toString()).isZero();
+        assertThat(Files.readString(person.settings())).isEqualTo(ODD_SETTINGS);
+        assertThat(person.mneme().postgres().resolve("data")).isDirectory();
+        assertThat(uninstalled.out())
+                .contains("kept in `" + person.mneme().root() + "`:")
+                .contains("  postgres");
+        assertThat(person.processes()).isEmpty();
+    }
+
+    @Test
+    @Order(10)
+    void purgeLeavesNothing() throws Exception {
+        Ended purged = person.mneme("uninstall", "--yes", "--purge");
+
+        assertThat(purged.exitCode()).as(purged.toString()).isZero();
+        assertThat(person.mneme().root()).doesNotExist();
+        assertThat(Person.snapshot(person.home()))
+                .isEqualTo(Map.of(".claude/settings.json", ODD_SETTINGS));
+        assertThat(person.processes()).isEmpty();
+    }
+
+    private static void assertOneOfEach() {
+        assertThat(person.daemons()).as("daemons").hasSize(1);
+        assertThat(person.databases()).as("database servers").hasSize(1);
+    }
+
+    private static void assertEmptyOrOneObject(Ended hook) {
+        if (!hook.out().isEmpty()) {
+            assertThat(Json.tree(hook.out()).isObject()).as(hook.toString()).isTrue();
+        }
+    }
+
+    private static String sessionStart(String session) {
+        return Json.write(
+                Map.of(
+                        "session_id",
+                        session,
+                        "hook_event_name",
+                        "SessionStart",
+                        "source",
+                        "startup",
+                        "cwd",
+                        person.home().toString()));
+    }
+
+    private static String permissions(Path path) throws IOException {
+        return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+    }
+
+    /// What lies open if ever the home's own mode were opened; programs hold nothing private.
+    private static List<String> openToOthers(Path root) throws IOException {
+        var open = new ArrayList<String>();
+        try (Stream<Path> all = Files.walk(root)) {
+            for (Path path : all.filter(p -> !Files.isSymbolicLink(p)).toList()) {
+                String name = root.relativize(path).toString();
+                if (!permissions(path).endsWith("------")) {
+                    open.add(permissions(path) + " " + name);
+                }
+            }
+        }
+        return open;
+    }
+
+    /// What of ours could lie in the home of whoever runs the tests.
+    private static Map<String, String> realHome() throws IOException {
+        var found = new TreeMap<String, String>();
+        Path home = Path.of(System.getenv().getOrDefault("HOME", System.getProperty("user.home")));
+        for (String name : List.of(".mneme", ".claude")) {
+            Path folder = home.resolve(name);
+            found.put(name, Files.exists(folder) ? "exists" : "absent");
+            if (Files.isDirectory(folder)) {
+                try (Stream<Path> files = Files.list(folder)) {
+                    files.forEach(file -> found.put(name + "/" + file.getFileName(), ""));
+                }
+            }
+        }
+        Path servers = home.resolve(".claude.json");
+        found.put(
+                ".claude.json",
+                Files.exists(servers)
+                        ? Files.readString(servers, StandardCharsets.UTF_8)
+                        : "absent");
+        return found;
+    }
+}

@@ -7,6 +7,8 @@ import dev.mneme.protocol.Wire;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +27,9 @@ public final class DaemonStarter {
 
     /// What a daemon prints before its log is open; emptied at a start beyond this.
     private static final long OUT_BYTES_MAX = 1024 * 1024;
+
+    /// How much of what a failed daemon said is looked through for its error.
+    private static final int WORDS_BYTES_MAX = 64 * 1024;
 
     private final MnemeHome home;
     private final DaemonClient client;
@@ -54,6 +59,7 @@ public final class DaemonStarter {
             return running.get();
         }
         long deadlineNanos = System.nanoTime() + timeout.toNanos();
+        long saidBefore = output().length();
         Process process = spawn();
         while (System.nanoTime() < deadlineNanos) {
             Optional<Wire.Health> health = client.health(HEALTH_TIMEOUT);
@@ -61,17 +67,46 @@ public final class DaemonStarter {
                 return health.get();
             }
             if (!process.isAlive() && process.exitValue() != 0) {
-                throw new DaemonUnavailable(
-                        "the daemon ended with exit code "
-                                + process.exitValue()
-                                + " before it answered",
-                        "the reason is at the end of `" + home.log().resolve("daemon.out") + "`");
+                throw ended(process.exitValue(), saidBefore);
             }
             Thread.sleep(POLL_INTERVAL);
         }
         throw new DaemonUnavailable(
                 "the daemon did not answer within " + timeout.toSeconds() + " s",
                 "see `" + home.log().resolve("daemon.out") + "` and `mneme doctor`");
+    }
+
+    private File output() {
+        return home.log().resolve("daemon.out").toFile();
+    }
+
+    /// With the daemon's own words where it said any: they name what is wrong and the cure.
+    private DaemonUnavailable ended(int exitCode, long saidBefore) {
+        String said = "";
+        try (var file = new RandomAccessFile(output(), "r")) {
+            file.seek(Math.min(saidBefore, file.length()));
+            byte[] words = new byte[(int) Math.min(WORDS_BYTES_MAX, file.length() - saidBefore)];
+            file.readFully(words);
+            said = new String(words, StandardCharsets.UTF_8);
+        } catch (IOException | RuntimeException unreadable) {
+            said = "";
+        }
+        String where = "the reason is at the end of `" + output() + "`";
+        return new DaemonUnavailable(
+                line(said, "error: ")
+                        .map(error -> "cannot start the daemon: " + error)
+                        .orElse(
+                                "the daemon ended with exit code "
+                                        + exitCode
+                                        + " before it answered"),
+                line(said, "hint: ").orElse(where));
+    }
+
+    private static Optional<String> line(String text, String start) {
+        return text.lines()
+                .filter(line -> line.startsWith(start))
+                .map(line -> line.substring(start.length()))
+                .findFirst();
     }
 
     private Process spawn() throws DaemonUnavailable {
@@ -87,7 +122,7 @@ public final class DaemonStarter {
                 }
             }
             PrivateFiles.createFolder(home.log());
-            Path out = home.log().resolve("daemon.out");
+            Path out = output().toPath();
             if (!Files.exists(out) || Files.size(out) > OUT_BYTES_MAX) {
                 PrivateFiles.writeAtomically(out, "");
             }
@@ -101,7 +136,7 @@ public final class DaemonStarter {
                             .directory(home.root().toFile())
                             .redirectInput(nothing)
                             .redirectErrorStream(true)
-                            .redirectOutput(ProcessBuilder.Redirect.appendTo(out.toFile()));
+.redirectOutput(ProcessBuilder.Redirect.appendTo(output()));
             if (fromSession) {
                 SessionEnvironment.strip(builder.environment());
             }

@@ -13,6 +13,8 @@ import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.MnemeHome;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.HashMap;
 import java.util.Optional;
@@ -21,13 +23,16 @@ import java.util.Optional;
 /// else the embedded server.
 final class DatabaseServer implements AutoCloseable {
 
+    private static final Logger LOG = LoggerFactory.getLogger(DatabaseServer.class);
+
     static final String EMBEDDED = "embedded";
     static final String EXTERNAL = "external";
 
     private final String provider;
     private final ConnectionInfo connection;
-    private final @Nullable EmbeddedPostgres embedded;
+    private @Nullable EmbeddedPostgres embedded;
     private final Migrator.Migrated migrated;
+    private boolean closed;
 
     private DatabaseServer(
             String provider,
@@ -159,15 +164,33 @@ final class DatabaseServer implements AutoCloseable {
         return provider + " PostgreSQL " + migrated.serverVersion() + ", " + vectors;
     }
 
+    /// Starts the embedded server again where it has died under us. It comes back on the port of
+    /// before, so that the pool finds it; events went to the spool meanwhile.
+    synchronized boolean revive() throws PostgresException, InterruptedException {
+        if (closed || embedded == null || embedded.running()) {
+            return false;
+        }
+        LOG.warn("the database ended, starting it again: pid={}", embedded.pid());
+        embedded.close();
+        EmbeddedPostgres again = EmbeddedPostgres.start(embedded.settings());
+        embedded = again;
+        if (again.connection().port() != connection.port()) {
+            LOG.error(
+                    "the database is back on another port, run `mneme restart`: port={}",
+                    again.connection().port());
+        }
+        return false;
+    }
+
     /// Stops the embedded server; a database of the user's own is left alone.
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
         if (embedded != null) {
             try {
                 embedded.close();
             } catch (PostgresException failed) {
-                org.slf4j.LoggerFactory.getLogger(DatabaseServer.class)
-                        .warn("embedded server did not stop: error={}", failed.getMessage());
+                LOG.warn("embedded server did not stop: error={}", failed.getMessage());
             }
         }
     }

@@ -52,6 +52,7 @@ final class Wiring {
     private static final int POOL_CONNECTIONS_MAX = 10;
 
     private static final Duration POOL_WAIT = Duration.ofSeconds(5);
+    private static final Duration DATABASE_INTERVAL = Duration.ofSeconds(1);
     private static final Duration SPOOL_INTERVAL = Duration.ofSeconds(1);
     private static final Duration MAINTENANCE_INTERVAL = Duration.ofSeconds(30);
 
@@ -139,6 +140,7 @@ final class Wiring {
         var closer = new SessionCloser(database, sessions, clock);
         var drain = new SpoolDrain(home, ingest);
         loops = new ArrayList<>();
+        loops.add(new Loop("database", DATABASE_INTERVAL, new Wakeup(), server::revive));
         loops.add(new Loop("spool", SPOOL_INTERVAL, new Wakeup(), drain::runOnce));
         loops.add(new Loop("worker", settings.queuePollInterval(), workers, worker::runOnce));
         loops.add(new Loop("rescuer", MAINTENANCE_INTERVAL, new Wakeup(), rescuer::runOnce));

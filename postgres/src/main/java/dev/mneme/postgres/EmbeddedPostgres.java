@@ -253,6 +253,11 @@ public final class EmbeddedPostgres implements AutoCloseable {
                 settings, process, log, started.connection(), started.pid(), Origin.STARTED);
     }
 
+    /// As given to [#start]: starting with them again brings the same server back.
+    public Settings settings() {
+        return settings;
+    }
+
     public ConnectionInfo connection() {
         return connection;
     }

@@ -136,7 +136,7 @@ public final class DaemonStarter {
                             .directory(home.root().toFile())
                             .redirectInput(nothing)
                             .redirectErrorStream(true)
-.redirectOutput(ProcessBuilder.Redirect.appendTo(output()));
+                            .redirectOutput(ProcessBuilder.Redirect.appendTo(output()));
             if (fromSession) {
                 SessionEnvironment.strip(builder.environment());
             }

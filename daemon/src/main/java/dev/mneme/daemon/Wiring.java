@@ -70,7 +70,7 @@ final class Wiring {
         var observations = new ObservationStore(settings.language());
         var embeddings = new EmbeddingStore();
         var projectStore = new ProjectStore();
-        var projects = new ProjectResolver(projectStore);
+        var projects = new ProjectResolver(database, projectStore);
         VectorSupport vectors =
                 vectors(database, embeddings, embedder.model(), server.migrated().pgvector());
 

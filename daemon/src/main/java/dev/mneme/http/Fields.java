@@ -1,6 +1,8 @@
 package dev.mneme.http;
 
 import dev.mneme.domain.StorableText;
+import dev.mneme.ingest.ProjectResolver;
+import dev.mneme.protocol.Limits;
 
 import io.javalin.http.Context;
 
@@ -16,9 +18,6 @@ import java.util.Objects;
 /// Checks of single fields and parameters; each failure names the field.
 final class Fields {
 
-    /// A project's name; a path may be longer than that, but not longer than a key of it.
-    static final int PROJECT_CHARS_MAX = 500;
-
     /// An agent's own id of a session, a tool's name.
     static final int ID_CHARS_MAX = 500;
 
@@ -28,6 +27,7 @@ final class Fields {
     private static final Instant EARLIEST = Instant.parse("1970-01-01T00:00:00Z");
 
     private static final Duration AHEAD_MAX = Duration.ofDays(1);
+    private static final int PROJECT_PATH_CHARS_MAX = 4_000;
 
     private Fields() {}
 
@@ -63,6 +63,17 @@ final class Fields {
                     "send at most " + charsMax + " characters");
         }
         return value;
+    }
+
+    /// What names a project: a path may be long, a name becomes a row's.
+    static String project(String path, String value) {
+        String storable = StorableText.of(value);
+        return bounded(
+                path,
+                storable,
+                ProjectResolver.absolutePath(storable) == null
+                        ? Limits.PROJECT_NAME_CHARS_MAX
+                        : PROJECT_PATH_CHARS_MAX);
     }
 
     /// A list without nulls, within the limits; absent means empty.

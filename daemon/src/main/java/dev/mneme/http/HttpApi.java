@@ -67,7 +67,11 @@ public final class HttpApi implements AutoCloseable {
                             config.routes.post("/api/observations/get", observations::get);
                             config.routes.get("/api/observations/{id}", observations::one);
                             config.routes.post("/api/memories", observations::save);
+                            config.routes.get("/api/projects", projects::list);
                             config.routes.delete("/api/projects", projects::delete);
+                            config.routes.post("/api/projects/merge", projects::merge);
+                            config.routes.post("/api/projects/rename", projects::rename);
+                            config.routes.post("/api/projects/alias", projects::alias);
                             mapErrors(config);
                         });
     }
@@ -126,10 +130,13 @@ public final class HttpApi implements AutoCloseable {
                 (failure, context) ->
                         answer(
                                 context,
-                                ErrorCode.PROJECT_AMBIGUOUS,
-                                String.valueOf(failure.getMessage()),
-                                "name the project by its id",
-                                "project"));
+                                Problem.of(
+                                                ErrorCode.PROJECT_AMBIGUOUS,
+                                                String.valueOf(failure.getMessage()),
+                                                "name the project by its id",
+                                                "project",
+                                                requestId(context))
+                                        .withCandidates(Views.candidates(failure.candidates()))));
         config.routes.exception(StoreException.class, HttpApi::storeFailed);
         config.routes.exception(Exception.class, HttpApi::bug);
         config.routes.error(
@@ -207,9 +214,13 @@ public final class HttpApi implements AutoCloseable {
             String detail,
             @Nullable String hint,
             @Nullable String path) {
+        answer(context, Problem.of(code, detail, hint, path, requestId(context)));
+    }
+
+    private static void answer(Context context, Problem problem) {
         context.attribute(ANSWERED, true);
-        context.status(code.status());
-        context.result(Json.write(Problem.of(code, detail, hint, path, requestId(context))));
+        context.status(problem.status());
+        context.result(Json.write(problem));
         context.contentType("application/problem+json");
     }
 

@@ -128,9 +128,7 @@ final class ObservationRoutes {
         String project = Fields.optional(request.project());
         var saved =
                 writer.save(
-                        project == null
-                                ? "manual"
-                                : Fields.name("project", project, Fields.PROJECT_CHARS_MAX),
+                        project == null ? "manual" : Fields.project("project", project),
                         new NewObservation(
                                 title == null
                                         ? titleOf(text)
@@ -227,7 +225,8 @@ final class ObservationRoutes {
         }
         return new ObservationWriter.Addressed(
                 Fields.name(prefix + "session_id", request.sessionId(), Fields.ID_CHARS_MAX),
-                Fields.name(prefix + "project", request.project(), Fields.PROJECT_CHARS_MAX),
+                Fields.project(
+                        prefix + "project", Fields.required(prefix + "project", request.project())),
                 observation);
     }
 

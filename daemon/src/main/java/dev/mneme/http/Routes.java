@@ -31,7 +31,7 @@ public record Routes(
     /// The API, not yet listening.
     public HttpApi api(String token) {
         var bodies = new Bodies();
-        var projects = new Projects(database, projectStore, projectResolver);
+        var projects = new Projects(database, projectStore, projectResolver, bodies);
         return new HttpApi(
                 token,
                 new EventRoutes(ingest, briefing, bodies, clock),

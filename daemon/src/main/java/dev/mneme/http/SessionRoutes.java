@@ -50,23 +50,22 @@ final class SessionRoutes {
     void create(Context context) {
         var request = bodies.parse(context, Wire.SessionRequest.class, Limits.BODY_BYTES_MAX);
         String sessionId = Fields.name("session_id", request.sessionId(), Fields.ID_CHARS_MAX);
-        String project = Fields.name("project", request.project(), Fields.PROJECT_CHARS_MAX);
+        String project = Fields.project("project", Fields.required("project", request.project()));
         String agent =
                 request.agentType() == null
                         ? IncomingEvent.CLAUDE_CODE
                         : Fields.name("agent_type", request.agentType(), Fields.ID_CHARS_MAX);
         Path root = root(request.projectPath());
+        // A folder says more than a name; the name is what it goes by.
+        ProjectResolver.Wanted wanted =
+                root == null ? projects.wanted(project) : projects.wantedAt(root);
         Optional<Session> created =
                 database.inTransaction(
                         tx -> {
                             if (sessions.byExternalId(tx, sessionId).isPresent()) {
                                 return Optional.empty();
                             }
-                            // A folder says more than a name; the name is what it goes by.
-                            Project owner =
-                                    root == null
-                                            ? projects.ensure(tx, project)
-                                            : projects.ensureFolder(tx, root);
+                            Project owner = projects.ensure(tx, wanted);
                             boolean fresh =
                                     sessions.insertIfAbsent(
                                             tx, sessionId, owner, agent, clock.instant());
@@ -119,13 +118,14 @@ final class SessionRoutes {
         int limit = Fields.query(context, "limit", LIMIT_DEFAULT, 1, Limits.SEARCH_LIMIT_MAX);
         SessionStatus status = status(context.queryParam("status"));
         String named = Fields.optional(context.queryParam("project"));
+        ProjectResolver.Wanted wanted = named == null ? null : projects.wanted(named);
         List<Session> found =
                 database.inTransaction(
                         tx -> {
-                            if (named == null) {
+                            if (wanted == null) {
                                 return sessions.list(tx, null, status, limit);
                             }
-                            return projects.find(tx, named)
+                            return projects.find(tx, wanted)
                                     .map(p -> sessions.list(tx, p.id(), status, limit))
                                     .orElse(List.of());
                         });

@@ -1,6 +1,8 @@
 package dev.mneme.http;
 
 import dev.mneme.domain.Observation;
+import dev.mneme.domain.Project;
+import dev.mneme.domain.ProjectSummary;
 import dev.mneme.domain.Session;
 import dev.mneme.protocol.Wire;
 
@@ -52,6 +54,29 @@ final class Views {
                 text(session.completedAt()),
                 session.summary(),
                 session.promptCount());
+    }
+
+    static Wire.ProjectView of(ProjectSummary summary) {
+        return new Wire.ProjectView(
+                summary.project().id(),
+                summary.project().name(),
+                summary.aliases(),
+                summary.paths(),
+                summary.remotes(),
+                summary.sessions(),
+                summary.observations(),
+                text(summary.lastEventAt()));
+    }
+
+    static List<Wire.ProjectCandidate> candidates(List<Project> projects) {
+        return projects.stream()
+                .map(
+                        project ->
+                                new Wire.ProjectCandidate(
+                                        project.id(),
+                                        project.name(),
+                                        project.root() == null ? null : project.root().toString()))
+                .toList();
     }
 
     private static @Nullable String text(@Nullable Instant instant) {

@@ -29,7 +29,6 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Optional;
 
 /// The one way in: whatever brings an event, it is redacted, trimmed and stored here, with its
 /// session, its prompt and its job, in one transaction.
@@ -98,34 +97,38 @@ public final class Ingest {
                         Json.write(payload));
         Accepted accepted =
                 database.inTransaction(
-                        tx -> store(tx, sessionId, incoming.agent(), event, payload, occurredAt));
+                                tx ->
+                                        sessions.byExternalId(tx, sessionId)
+                                                .map(known -> store(tx, known, event, payload)))
+                        .orElseGet(() -> begin(sessionId, incoming.agent(), event, payload));
         workers.wake();
         return accepted;
     }
 
-    private Accepted store(
-            Tx tx,
-            String sessionId,
-            String agent,
-            NewEvent event,
-            ObjectNode payload,
-            Instant occurredAt) {
-        Session session = session(tx, sessionId, agent, event, occurredAt);
-        Enqueued enqueued = events.enqueue(tx, session, event, attemptsMax);
-        if (enqueued instanceof Enqueued.Inserted(long eventId)) {
-            follow(tx, session, event.kind(), payload, eventId, occurredAt);
-        }
-        return new Accepted(enqueued, session, payload);
+    /// The first event of a session decides its project. Recognising that may take longer than a
+    /// transaction should, so it comes before the one that stores.
+    private Accepted begin(String sessionId, String agent, NewEvent event, ObjectNode payload) {
+        Path folder = event.cwd() == null ? null : ProjectResolver.absolutePath(event.cwd());
+        ProjectResolver.Wanted wanted = projects.wantedAt(folder);
+        return database.inTransaction(
+                tx -> {
+                    Session session =
+                            sessions.ensure(
+                                    tx,
+                                    sessionId,
+                                    projects.ensure(tx, wanted),
+                                    agent,
+                                    event.occurredAt());
+                    return store(tx, session, event, payload);
+                });
     }
 
-    private Session session(
-            Tx tx, String sessionId, String agent, NewEvent event, Instant occurredAt) {
-        Optional<Session> known = sessions.byExternalId(tx, sessionId);
-        if (known.isPresent()) {
-            return known.get();
+    private Accepted store(Tx tx, Session session, NewEvent event, ObjectNode payload) {
+        Enqueued enqueued = events.enqueue(tx, session, event, attemptsMax);
+        if (enqueued instanceof Enqueued.Inserted(long eventId)) {
+            follow(tx, session, event.kind(), payload, eventId, event.occurredAt());
         }
-        Path folder = event.cwd() == null ? null : ProjectResolver.absolutePath(event.cwd());
-        return sessions.ensure(tx, sessionId, projects.ensureFolder(tx, folder), agent, occurredAt);
+        return new Accepted(enqueued, session, payload);
     }
 
     /// What an event means for its session, beside being stored.

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// Stores observations that somebody wrote, with the session and project they name; both are
@@ -28,8 +29,6 @@ public final class ObservationWriter {
     private static final String MANUAL_AGENT = "manual";
 
     private static final String API_AGENT = "api";
-
-    private static final Project UNRESOLVED = new Project(-1, "", null);
 
     private final Database database;
     private final ProjectResolver projects;
@@ -65,17 +64,20 @@ public final class ObservationWriter {
     ///
     /// @param idempotencyKey where given, a repeated request gets the first one's ids
     public List<Long> write(List<Addressed> batch, @Nullable String idempotencyKey) {
+        // Recognising a folder may ask git, which must not happen inside a transaction.
+        var wanted = new TreeMap<String, ProjectResolver.Wanted>();
+        batch.forEach(one -> wanted.computeIfAbsent(one.project(), projects::wanted));
         List<Long> ids =
                 database.inTransaction(
                         tx -> {
                             if (idempotencyKey == null) {
-                                return insert(tx, batch);
+                                return insert(tx, batch, wanted);
                             }
                             Optional<List<Long>> before = idempotency.answered(tx, idempotencyKey);
                             if (before.isPresent()) {
                                 return before.get();
                             }
-                            List<Long> fresh = insert(tx, batch);
+                            List<Long> fresh = insert(tx, batch, wanted);
                             idempotency.remember(tx, idempotencyKey, fresh);
                             return fresh;
                         });
@@ -85,10 +87,11 @@ public final class ObservationWriter {
 
     /// Saves a memory by hand, in the project's own session for such.
     public Saved save(String project, NewObservation observation, @Nullable String idempotencyKey) {
+        ProjectResolver.Wanted wanted = projects.wanted(project);
         Saved saved =
                 database.inTransaction(
                         tx -> {
-                            Project owner = projects.ensure(tx, project);
+                            Project owner = projects.ensure(tx, wanted);
                             if (idempotencyKey != null) {
                                 Optional<List<Long>> before =
                                         idempotency.answered(tx, idempotencyKey);
@@ -117,10 +120,10 @@ public final class ObservationWriter {
 
     /// Projects and sessions first, each in one order whatever the request's: two batches that
     /// create the same ones must not wait for each other.
-    private List<Long> insert(Tx tx, List<Addressed> batch) {
-        var owners = new TreeMap<String, Project>();
-        batch.forEach(one -> owners.put(one.project(), UNRESOLVED));
-        owners.replaceAll((name, _) -> projects.ensure(tx, name));
+    private List<Long> insert(
+            Tx tx, List<Addressed> batch, SortedMap<String, ProjectResolver.Wanted> wanted) {
+        var owners = new HashMap<String, Project>();
+        wanted.forEach((name, project) -> owners.put(name, projects.ensure(tx, project)));
         var first = new TreeMap<String, Addressed>();
         batch.forEach(one -> first.putIfAbsent(one.sessionId(), one));
         var known = new HashMap<String, Session>();

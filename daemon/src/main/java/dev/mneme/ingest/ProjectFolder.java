@@ -2,74 +2,46 @@ package dev.mneme.ingest;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
-/// Finds the folder that stands for a project: the root of the repository a folder lies in, the
-/// main work tree for a linked one, and the folder itself where there is no repository.
-final class ProjectFolder {
+/// What the files of a folder say about its project, before anything is asked of the database.
+///
+/// @param folder what was looked at, links resolved
+/// @param root what stands for the project: the main work tree of the repository, or the folder
+///     itself where there is none
+/// @param chosen the name that a `.mneme` file gives
+record ProjectFolder(
+        Path folder, Path root, @Nullable GitFiles repository, @Nullable String chosen) {
 
-    /// A path deeper than this is not walked further up.
-    private static final int DEPTH_MAX = 100;
+    static ProjectFolder of(Path path) {
+        Path folder = GitFiles.real(path);
+        Optional<GitFiles> repository = GitFiles.around(folder);
+        if (repository.isEmpty()) {
+            return new ProjectFolder(
+                    folder, folder, null, ProjectFile.aboveOfSameOwner(folder).orElse(null));
+        }
+        Path root = repository.get().root();
+        // A linked work tree lies beside the main one, so the search from within ends at its own.
+        Optional<String> chosen =
+                ProjectFile.between(folder, folder.startsWith(root) ? root : workTree(folder))
+                        .or(() -> ProjectFile.in(root));
+        return new ProjectFolder(folder, root, repository.get(), chosen.orElse(null));
+    }
 
-    /// `.git` files hold one short line.
-    private static final int GIT_FILE_BYTES_MAX = 8_192;
+    boolean exists() {
+        return Files.isDirectory(folder);
+    }
 
-    private static final String GIT_DIRECTORY_PREFIX = "gitdir:";
-
-    private ProjectFolder() {}
-
-    static Path rootOf(Path folder) {
-        Path start = real(folder);
-        Path candidate = start;
-        for (int depth = 0; candidate != null && depth < DEPTH_MAX; depth++) {
-            Path git = candidate.resolve(".git");
-            if (Files.isDirectory(git)) {
+    private static Path workTree(Path folder) {
+        Path candidate = folder;
+        for (int depth = 0; candidate != null && depth < GitFiles.DEPTH_MAX; depth++) {
+            if (Files.exists(candidate.resolve(".git"))) {
                 return candidate;
-            }
-            if (Files.isRegularFile(git)) {
-                Path main = mainWorkTree(candidate, git);
-                return main == null ? candidate : main;
             }
             candidate = candidate.getParent();
         }
-        return start;
-    }
-
-    /// The main work tree of a linked one; null for a submodule, which is a project of its own.
-    private static @Nullable Path mainWorkTree(Path workTree, Path gitFile) {
-        String line = firstLine(gitFile);
-        if (line == null || !line.startsWith(GIT_DIRECTORY_PREFIX)) {
-            return null;
-        }
-        Path gitDirectory = workTree.resolve(line.substring(GIT_DIRECTORY_PREFIX.length()).strip());
-        String common = firstLine(gitDirectory.resolve("commondir"));
-        if (common == null) {
-            return null;
-        }
-        Path commonDirectory = real(gitDirectory.resolve(common));
-        Path name = commonDirectory.getFileName();
-        boolean insideWorkTree = name != null && name.toString().equals(".git");
-        return insideWorkTree ? commonDirectory.getParent() : commonDirectory;
-    }
-
-    private static @Nullable String firstLine(Path file) {
-        try {
-            if (!Files.isRegularFile(file) || Files.size(file) > GIT_FILE_BYTES_MAX) {
-                return null;
-            }
-            return Files.readString(file).lines().findFirst().map(String::strip).orElse(null);
-        } catch (IOException unreadable) {
-            return null;
-        }
-    }
-
-    private static Path real(Path path) {
-        try {
-            return path.toRealPath();
-        } catch (IOException absent) {
-            return path.toAbsolutePath().normalize();
-        }
+        return folder;
     }
 }

@@ -31,7 +31,7 @@ final class ProjectFolderTest {
         Path shop = repository("shop");
         Path deep = Files.createDirectories(shop.resolve("src/main"));
 
-        assertThat(ProjectFolder.rootOf(deep)).isEqualTo(shop);
+        assertThat(ProjectFolder.of(deep).root()).isEqualTo(shop);
     }
 
     @Test
@@ -39,7 +39,7 @@ final class ProjectFolderTest {
         Path shop = repository("shop");
         git(shop, "worktree", "add", "-q", "../shop-fix", "-b", "fix");
 
-        assertThat(ProjectFolder.rootOf(folder.resolve("shop-fix"))).isEqualTo(shop);
+        assertThat(ProjectFolder.of(folder.resolve("shop-fix")).root()).isEqualTo(shop);
     }
 
     @Test
@@ -56,19 +56,19 @@ final class ProjectFolderTest {
                 library.toString(),
                 "lib");
 
-        assertThat(ProjectFolder.rootOf(shop.resolve("lib"))).isEqualTo(shop.resolve("lib"));
+        assertThat(ProjectFolder.of(shop.resolve("lib")).root()).isEqualTo(shop.resolve("lib"));
     }
 
     @Test
     void aFolderWithoutRepositoryStandsForItself() throws IOException {
         Path notes = Files.createDirectories(folder.resolve("notes/today"));
 
-        assertThat(ProjectFolder.rootOf(notes)).isEqualTo(notes);
+        assertThat(ProjectFolder.of(notes).root()).isEqualTo(notes);
     }
 
     @Test
     void aFolderThatIsGoneStandsForItself() {
-        assertThat(ProjectFolder.rootOf(Path.of("/no/such/folder")))
+        assertThat(ProjectFolder.of(Path.of("/no/such/folder")).root())
                 .isEqualTo(Path.of("/no/such/folder"));
     }
 

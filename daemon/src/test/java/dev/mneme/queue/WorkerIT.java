@@ -25,7 +25,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,8 +66,7 @@ final class WorkerIT {
         session =
                 database.inTransaction(
                         tx -> {
-                            Project project =
-                                    new ProjectStore().ensureAt(tx, Path.of("/tmp/none/shop"));
+                            Project project = new ProjectStore().ensureNamed(tx, "shop");
                             return new SessionStore()
                                     .ensure(tx, "s", project, "test", clock.instant());
                         });

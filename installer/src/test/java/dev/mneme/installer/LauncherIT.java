@@ -184,7 +184,8 @@ final class LauncherIT {
                 "doctor",
                 "logs",
                 "uninstall",
-                "version"
+                "version",
+                "project"
             })
     void everyCommandHasHelpWithAnExample(String command) throws Exception {
         try (var sandbox = new Sandbox(directory, command)) {

@@ -32,6 +32,11 @@ public final class Limits {
     /// Hits in one search answer.
     public static final int SEARCH_LIMIT_MAX = 100;
 
+    /// Projects in one `GET /api/projects` answer.
+    public static final int PROJECTS_MAX = 1_000;
+
+    public static final int PROJECT_NAME_CHARS_MAX = 400;
+
     /// Ids in one `get_observations` call.
     public static final int IDS_MAX = 200;
 

@@ -194,4 +194,44 @@ public final class Wire {
             @JsonProperty("index") String index,
             @JsonProperty("rows") long rows,
             @JsonProperty("hint") @Nullable String hint) {}
+
+    /// `GET /api/projects`, the most recently used first.
+    public record ProjectsResponse(
+            @JsonProperty("projects") List<ProjectView> projects,
+            @JsonProperty("total") int total) {}
+
+    /// `paths` are the roots where the project is now, `remotes` are in normal form.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record ProjectView(
+            @JsonProperty("id") long id,
+            @JsonProperty("name") String name,
+            @JsonProperty("aliases") List<String> aliases,
+            @JsonProperty("paths") List<String> paths,
+            @JsonProperty("remotes") List<String> remotes,
+            @JsonProperty("sessions") long sessions,
+            @JsonProperty("observations") long observations,
+            @JsonProperty("last_event_at") @Nullable String lastEventAt) {}
+
+    /// `POST /api/projects/merge`: everything of `from` belongs to `into` afterwards.
+    public record ProjectMergeRequest(
+            @JsonProperty("from") @Nullable String from,
+            @JsonProperty("into") @Nullable String into) {}
+
+    /// `POST /api/projects/rename`: the old name stays as an alias.
+    public record ProjectRenameRequest(
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("name") @Nullable String name) {}
+
+    /// `POST /api/projects/alias`: adds an alias, or takes it away again.
+    public record ProjectAliasRequest(
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("alias") @Nullable String alias,
+            @JsonProperty("remove") @Nullable Boolean remove) {}
+
+    /// One of the projects that an ambiguous name may mean.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ProjectCandidate(
+            @JsonProperty("id") long id,
+            @JsonProperty("name") String name,
+            @JsonProperty("path") @Nullable String path) {}
 }

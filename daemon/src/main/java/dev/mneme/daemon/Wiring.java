@@ -27,6 +27,8 @@ import dev.mneme.queue.Wakeup;
 import dev.mneme.queue.Worker;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
+import dev.mneme.redaction.RedactionKey;
+import dev.mneme.redaction.Redactor;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.EventStore;
@@ -76,8 +78,10 @@ final class Wiring {
 
         var workers = new Wakeup();
         var embedding = new Wakeup();
+        var redactor = new Redactor(RedactionKey.ofHomeOrNull(home.root()));
         var ingest =
                 new Ingest(
+                        redactor,
                         database,
                         projects,
                         sessions,
@@ -109,6 +113,7 @@ final class Wiring {
                                 home,
                                 version,
                                 clock,
+                                redactor,
                                 database,
                                 projectStore,
                                 projects,

@@ -28,7 +28,11 @@ final class Bodies {
     /// How much of a body that is too large is read and thrown away.
     private static final long DISCARDED_BYTES_MAX = 64L * 1024 * 1024;
 
-    private final Redactor redactor = new Redactor();
+    private final Redactor redactor;
+
+    Bodies(Redactor redactor) {
+        this.redactor = redactor;
+    }
 
     /// The body as it came. For events, which are redacted by the ingest path itself.
     byte[] raw(Context context, int bytesMax) {

@@ -7,6 +7,7 @@ import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
+import dev.mneme.redaction.Redactor;
 import dev.mneme.store.Database;
 import dev.mneme.store.ProjectStore;
 import dev.mneme.store.SessionStore;
@@ -18,6 +19,7 @@ public record Routes(
         MnemeHome home,
         String version,
         InstantSource clock,
+        Redactor redactor,
         Database database,
         ProjectStore projectStore,
         ProjectResolver projectResolver,
@@ -30,7 +32,7 @@ public record Routes(
 
     /// The API, not yet listening.
     public HttpApi api(String token) {
-        var bodies = new Bodies();
+        var bodies = new Bodies(redactor);
         var projects = new Projects(database, projectStore, projectResolver, bodies);
         return new HttpApi(
                 token,

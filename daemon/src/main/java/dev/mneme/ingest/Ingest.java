@@ -9,6 +9,7 @@ import dev.mneme.domain.StorableText;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Json;
 import dev.mneme.queue.Wakeup;
+import dev.mneme.redaction.ProjectSecretsCache;
 import dev.mneme.redaction.Redactor;
 import dev.mneme.store.Database;
 import dev.mneme.store.EventStore;
@@ -43,7 +44,8 @@ public final class Ingest {
     /// A hook's clock is the daemon's clock; a time further ahead is a mistake.
     private static final Duration CLOCK_LEAD_MAX = Duration.ofMinutes(5);
 
-    private final Redactor redactor = new Redactor();
+    private final Redactor redactor;
+    private final ProjectSecretsCache secrets = new ProjectSecretsCache();
     private final Database database;
     private final ProjectResolver projects;
     private final SessionStore sessions;
@@ -53,6 +55,7 @@ public final class Ingest {
     private final int attemptsMax;
 
     public Ingest(
+            Redactor redactor,
             Database database,
             ProjectResolver projects,
             SessionStore sessions,
@@ -60,6 +63,7 @@ public final class Ingest {
             Wakeup workers,
             InstantSource clock,
             int attemptsMax) {
+        this.redactor = redactor;
         this.database = database;
         this.projects = projects;
         this.sessions = sessions;
@@ -75,7 +79,8 @@ public final class Ingest {
     /// Throws `Refused` when the payload can never be stored, `StoreException` when the database
     /// cannot take it now. Returns only after the commit.
     public Accepted accept(IncomingEvent incoming) {
-        byte[] redacted = redactor.redactJson(incoming.payload());
+        byte[] redacted =
+                redactor.redactJson(incoming.payload(), secrets.ofEvent(incoming.payload()));
         ObjectNode payload = object(redacted);
         String sessionId = sessionId(payload);
         byte[] hash = sha256(redacted);

@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mneme.daemon.TestDaemon;
 import dev.mneme.protocol.HookHeaders;
 import dev.mneme.protocol.Json;
+import dev.mneme.redaction.ProjectSecrets;
+import dev.mneme.redaction.RedactionKey;
+import dev.mneme.redaction.Redactor;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -98,6 +103,38 @@ final class IngestIT {
 
         assertThat(events("spooled")).isEqualTo("1");
         assertThat(SpoolDrain.countWaiting(daemon.home())).isZero();
+    }
+
+    /// What the hook would have spooled is computed here by the hook's own means.
+    @Test
+    void redactsAsTheHookDoes(@TempDir Path project) throws Exception {
+        Files.writeString(project.resolve(".env"), "SMTP_PASS=\"three blind mice\"\n");
+        String payload =
+                event(
+                        "secrets",
+                        "UserPromptSubmit",
+                        Map.of(
+                                "prompt",
+                                "three blind mice, password=swordfish-17",
+                                "cwd",
+                                project.toString()));
+
+        hook("user-prompt-submit", payload, Instant.now());
+
+        byte[] bytes = payload.getBytes(StandardCharsets.UTF_8);
+        byte[] byHook =
+                new Redactor(RedactionKey.ofHomeOrNull(daemon.home().root()))
+                        .redactJson(bytes, ProjectSecrets.ofEvent(bytes));
+        String stored =
+                daemon.sql(
+                        "SELECT e.payload FROM mem_events e JOIN mem_sessions s ON s.id = e.session_id"
+                                + " WHERE s.session_id = 'secrets'");
+        assertThat(Json.tree(stored))
+                .isEqualTo(Json.tree(new String(byHook, StandardCharsets.UTF_8)));
+        assertThat(stored)
+                .contains("[redacted:env-value:", "password=[redacted:password:")
+                .doesNotContain("mice")
+                .doesNotContain("swordfish");
     }
 
     @Test

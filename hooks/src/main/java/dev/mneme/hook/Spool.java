@@ -1,5 +1,7 @@
 package dev.mneme.hook;
 
+import dev.mneme.redaction.ProjectSecrets;
+import dev.mneme.redaction.RedactionKey;
 import dev.mneme.redaction.Redactor;
 
 import java.io.ByteArrayOutputStream;
@@ -69,7 +71,7 @@ final class Spool {
         return bytes >= SPOOL_BYTES_MAX;
     }
 
-    private static byte[] content(HookCall call, String startedAt, String eventId, Payload payload)
+    private byte[] content(HookCall call, String startedAt, String eventId, Payload payload)
             throws IOException {
         byte[] head =
                 (FORMAT + call.event() + " " + startedAt + " " + eventId + "\n")
@@ -81,12 +83,14 @@ final class Spool {
         return content.toByteArray();
     }
 
-    private static byte[] redacted(Payload payload) {
+    private byte[] redacted(Payload payload) {
+        Redactor redactor = new Redactor(RedactionKey.ofHomeOrNull(home.root().toPath()));
         try {
-            return new Redactor().redactJson(payload.copy(Integer.MAX_VALUE));
+            byte[] bytes = payload.copy(Integer.MAX_VALUE);
+            return redactor.redactJson(bytes, ProjectSecrets.ofEvent(bytes));
         } catch (RuntimeException | OutOfMemoryError | StackOverflowError failed) {
             Payload marker = TruncatedEvent.marker(payload, payload.length());
-            return new Redactor().redactJson(marker.copy(Integer.MAX_VALUE));
+            return redactor.redactJson(marker.copy(Integer.MAX_VALUE));
         }
     }
 

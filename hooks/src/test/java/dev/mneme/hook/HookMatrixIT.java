@@ -2,6 +2,7 @@ package dev.mneme.hook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mneme.redaction.RedactionKey;
 import dev.mneme.redaction.Redactor;
 
 import org.junit.jupiter.api.io.TempDir;
@@ -60,8 +61,6 @@ final class HookMatrixIT {
 
     /// Fewer than one in so many answers may be late on a busy machine.
     private static final int LATE_SHARE = 10;
-
-    private final Redactor redactor = new Redactor();
 
     private record Run(RealPayloads.Sample sample, String stdout, long millis) {}
 
@@ -130,8 +129,9 @@ final class HookMatrixIT {
             Situation situation, List<RealPayloads.Sample> samples, Path home, StubDaemon daemon)
             throws Exception {
         List<SpooledEvents.Event> spooled = SpooledEvents.of(home);
+        Redactor redactor = new Redactor(RedactionKey.ofHomeOrNull(home));
         if (situation.delivers()) {
-            assertDelivered(samples, spooled, daemon);
+            assertDelivered(samples, spooled, daemon, redactor);
             return;
         }
         List<String> expected = new ArrayList<>();
@@ -152,7 +152,8 @@ final class HookMatrixIT {
     private static void assertDelivered(
             List<RealPayloads.Sample> samples,
             List<SpooledEvents.Event> spooled,
-            StubDaemon daemon) {
+            StubDaemon daemon,
+            Redactor redactor) {
         assertThat(spooled).as("late answers").hasSizeLessThan(samples.size() / LATE_SHARE);
         Set<String> delivered = new HashSet<>();
         for (StubDaemon.Request request : daemon.requests) {
@@ -162,7 +163,6 @@ final class HookMatrixIT {
                     .anyMatch(line -> line.matches("X-Mneme-Event-Id: [0-9a-f-]{36}"))
                     .anyMatch(line -> line.matches("X-Mneme-Started-At: [0-9T:.-]{23}Z"));
         }
-        Redactor redactor = new Redactor();
         for (RealPayloads.Sample sample : samples) {
             String payload = sample.payload().strip();
             boolean known = delivered.contains("/api/hooks/" + sample.event() + " " + payload);

@@ -2,6 +2,10 @@ package dev.mneme.hook;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mneme.redaction.ProjectSecretsCache;
+import dev.mneme.redaction.RedactionKey;
+import dev.mneme.redaction.Redactor;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -167,6 +171,33 @@ final class SpoolFaultsTest {
         assertThat(new Spool(home, new FileOperations()).save(CALL, STARTED_AT, ID, payload))
                 .isTrue();
         assertThat(SpooledEvents.of(root).getFirst().payload())
-                .isEqualTo("{\"prompt\":\"x [private]\",\"password\":\"[redacted:password]\"}");
+                .matches(
+                        "\\{\"prompt\":\"x \\[private]\","
+                                + "\"password\":\"\\[redacted:password:[a-z2-7]{6}]\"}");
+    }
+
+    /// What the daemon computes is computed here by the daemon's own means: the key of the home and
+    /// the cache of the project's secrets.
+    @Test
+    void redactsAsTheDaemonDoes(@TempDir Path root, @TempDir Path project) throws IOException {
+        Files.writeString(project.resolve(".env"), "SMTP_PASS=\"three blind mice\"\n");
+        byte[] payload =
+                ("{\"cwd\":\""
+                                + project
+                                + "\",\"prompt\":\"three blind mice, password=swordfish-17\"}")
+                        .getBytes(StandardCharsets.UTF_8);
+        HookHome home = new HookHome(root.toFile());
+        assertThat(
+                        new Spool(home, new FileOperations())
+                                .save(CALL, STARTED_AT, ID, new Payload(payload)))
+                .isTrue();
+        byte[] byDaemon =
+                new Redactor(RedactionKey.ofHomeOrNull(root))
+                        .redactJson(payload, new ProjectSecretsCache().ofEvent(payload));
+        assertThat(SpooledEvents.of(root).getFirst().payload())
+                .isEqualTo(new String(byDaemon, StandardCharsets.UTF_8))
+                .contains("[redacted:env-value:", "password=[redacted:password:")
+                .doesNotContain("mice")
+                .doesNotContain("swordfish");
     }
 }

@@ -9,7 +9,9 @@ import java.nio.charset.StandardCharsets;
 /// What it guarantees:
 /// - `<private>…</private>` in any spelling becomes `[private]`; an unclosed one hides the rest of
 ///   its string.
-/// - A secret becomes `[redacted:<kind>]`; the kinds are the table in `SecretRules`.
+/// - A secret becomes `[redacted:<kind>]`, or with a key `[redacted:<kind>:<fingerprint>]` with the
+///   same fingerprint for the same secret; the kinds are the table in `SecretTable`.
+/// - Values known from the project's `.env` files are hidden wherever they appear.
 /// - JSON stays the same JSON: a string literal that holds nothing to hide, every number, blank and
 ///   brace keep their bytes. Escapes are decoded before the rules look and hide nothing from them.
 /// - What is not JSON (cut off, garbage, broken UTF-8) is redacted as text, once as it stands and
@@ -24,15 +26,26 @@ public final class Redactor {
     /// Stands for a private passage.
     static final String PRIVATE_MARK = "[private]";
 
+    private final @Nullable RedactionKey key;
+
+    /// Without fingerprints.
+    public Redactor() {
+        this(null);
+    }
+
+    public Redactor(@Nullable RedactionKey key) {
+        this.key = key;
+    }
+
     /// The text without private passages and secrets; the same instance when there are none.
     public String redact(String text) {
-        String changed = new TextRedaction().changeOrNull(text);
+        String changed = new TextRedaction(key, ProjectSecrets.NONE).changeOrNull(text);
         return changed == null ? text : changed;
     }
 
     /// The JSON document with every string redacted; redacted as plain text where it is not JSON.
     public String redactJson(String json) {
-        String changed = redactJsonOrNull(json);
+        String changed = redactJsonOrNull(json, ProjectSecrets.NONE);
         return changed == null ? json : changed;
     }
 
@@ -41,8 +54,13 @@ public final class Redactor {
     /// Bytes that are not UTF-8 become U+FFFD first: a secret cannot hide behind a broken byte, and
     /// an otherwise intact document stays usable.
     public byte[] redactJson(byte[] payload) {
+        return redactJson(payload, ProjectSecrets.NONE);
+    }
+
+    /// As above, and hides the project's own secrets.
+    public byte[] redactJson(byte[] payload, ProjectSecrets secrets) {
         String text = new String(payload, StandardCharsets.UTF_8);
-        String changed = redactJsonOrNull(text);
+        String changed = redactJsonOrNull(text, secrets);
         if (changed != null) {
             return changed.getBytes(StandardCharsets.UTF_8);
         }
@@ -52,8 +70,8 @@ public final class Redactor {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static @Nullable String redactJsonOrNull(String json) {
-        TextRedaction redaction = new TextRedaction();
+    private @Nullable String redactJsonOrNull(String json, ProjectSecrets secrets) {
+        TextRedaction redaction = new TextRedaction(key, secrets);
         JsonRedaction walk = new JsonRedaction(json, redaction);
         if (walk.isJson()) {
             return walk.changedOrNull();

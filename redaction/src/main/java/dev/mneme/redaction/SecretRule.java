@@ -11,7 +11,10 @@ import java.util.List;
 /// To keep time linear, a pattern may read without bound only what its match then consumes: its
 /// repetitions are possessive, what follows them is optional or bounded, and a `check` may turn
 /// down short matches only.
-record SecretRule(String kind, Check check, String pattern, List<String> anchors) {
+///
+/// Where the fixed characters of a token stand inside it, `back` says how many characters before
+/// its anchor it begins; the pattern then must match from there.
+record SecretRule(String kind, Check check, int back, String pattern, List<String> anchors) {
 
     /// What else must hold, and how far the secret reaches.
     enum Check {
@@ -24,12 +27,23 @@ record SecretRule(String kind, Check check, String pattern, List<String> anchors
         /// As above, and it holds a digit or is long: `sk-` and `bearer` begin ordinary words too.
         RANDOM,
 
+        /// Drawn at random by its looks: two kinds of characters at least, evenly spread.
+        ENTROPY,
+
+        /// Its last six characters are the CRC32 of the rest in base62, as GitHub and npm make
+        /// them. A token that was cut or mistyped must at least look drawn at random.
+        CHECKSUM,
+
         /// The pattern ends where a value begins; the value decides. For names that promise a
         /// secret: `password`, `api_key`.
         ASSIGNMENT,
 
         /// As above for names that often name something else: `token`.
         WEAK_ASSIGNMENT,
+
+        /// As above for names that mostly name something else, such as `..._key`: the value must be
+        /// long and look drawn at random.
+        RANDOM_ASSIGNMENT,
 
         /// The pattern is the first line of a PEM block.
         PEM
@@ -40,6 +54,8 @@ record SecretRule(String kind, Check check, String pattern, List<String> anchors
     }
 
     boolean isAssignment() {
-        return check == Check.ASSIGNMENT || check == Check.WEAK_ASSIGNMENT;
+        return check == Check.ASSIGNMENT
+                || check == Check.WEAK_ASSIGNMENT
+                || check == Check.RANDOM_ASSIGNMENT;
     }
 }

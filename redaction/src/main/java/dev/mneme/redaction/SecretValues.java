@@ -123,6 +123,12 @@ final class SecretValues {
                     "email",
                     "uuid",
                     "char[]",
+                    "changeme",
+                    "change-me",
+                    "change_me",
+                    "replaceme",
+                    "replace-me",
+                    "replace_me",
                     "&str",
                     "option<string>",
                     "string?",
@@ -198,10 +204,10 @@ final class SecretValues {
         return limit;
     }
 
-    /// The end of a value without quotes. In a setting only blanks and quotes end it.
-    static int endOfUnquoted(String text, int start, boolean setting) {
+    /// The end of a value without quotes, or `limit`. In a setting only blanks and quotes end it.
+    static int endOfUnquoted(String text, int start, int limit, boolean setting) {
         int i = start;
-        int length = text.length();
+        int length = Math.min(text.length(), limit);
         while (i < length) {
             char c = text.charAt(i);
             if (c <= ' ' || c == '"' || c == '\'' || c == '`') {
@@ -248,7 +254,7 @@ final class SecretValues {
             return isWeakSecret(value, style);
         }
         if (quoted) {
-            return !isLabel(lower);
+            return !isLabel(lower) && !isRestOfCode(value);
         }
         if (value.length() < UNQUOTED_SECRET_CHARS_MIN) {
             return false;
@@ -290,7 +296,13 @@ final class SecretValues {
         if (first == '%') {
             return length == 2 || (length > 2 && value.endsWith("%")) || value.startsWith("%(");
         }
-        if (first == '{' && value.endsWith("}")) {
+        if (first == '{' && (value.endsWith("}") || isName(value, 1))) {
+            return true;
+        }
+        if (value.startsWith("[your") || (first == '(' && isName(value, 1))) {
+            return true;
+        }
+        if (value.startsWith("(sensitive") || value.startsWith("(known after")) {
             return true;
         }
         if (value.startsWith(Redactor.PRIVATE_MARK)
@@ -321,7 +333,7 @@ final class SecretValues {
                 return true;
             }
         }
-        return value.contains("placeholder");
+        return value.contains("placeholder") || value.contains("xxxx");
     }
 
     /// Nothing but `x`, `*`, dots and dashes behind an optional prefix such as `sk_live_`.
@@ -403,6 +415,16 @@ final class SecretValues {
         return lower.contains("password") || lower.contains("secret") || lower.contains(" key");
     }
 
+    /// The quote was a closing one: `log("password:", error)`.
+    private static boolean isRestOfCode(String value) {
+        char first = value.charAt(0);
+        return first == ')'
+                || first == ']'
+                || first == ';'
+                || (first == ',' && value.length() > 1 && value.charAt(1) == ' ')
+                || (first == ' ' && value.length() > 1 && "+.%&|".indexOf(value.charAt(1)) >= 0);
+    }
+
     private static boolean isPath(String value) {
         return (value.startsWith("/") && value.indexOf('/', 1) > 0 && !endsRandom(value))
                 || value.startsWith("~/")
@@ -442,6 +464,16 @@ final class SecretValues {
                         || lower.contains("token")
                         || lower.contains("key")
                         || lower.contains("credential"));
+    }
+
+    /// Names and dots only, as in the first part of `{user.password}` or `(password or None)`.
+    private static boolean isName(String value, int start) {
+        for (int i = start; i < value.length(); i++) {
+            if (!isNameStart(value.charAt(i)) && value.charAt(i) != '.') {
+                return false;
+            }
+        }
+        return value.length() > start;
     }
 
     private static boolean isNameStart(char c) {

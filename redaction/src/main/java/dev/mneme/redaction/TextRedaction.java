@@ -22,10 +22,16 @@ final class TextRedaction {
 
     private static final String PEM_DASHES = "-----";
 
+    private final @Nullable RedactionKey key;
+    private final ProjectSecrets known;
+
     private final @Nullable Matcher[] matchers = new Matcher[SecretRules.table().size()];
 
     /// Counts texts; a matcher that has seen an older one is reset first.
     private final int[] matcherText = new int[matchers.length];
+
+    /// A token that begins before its anchor must not begin in what was taken already.
+    private int consumed;
 
     private int textNumber;
     private String text = "";
@@ -36,12 +42,24 @@ final class TextRedaction {
     private int secretEnd;
     private String secretKind = "";
 
+    TextRedaction(@Nullable RedactionKey key, ProjectSecrets known) {
+        this.key = key;
+        this.known = known;
+    }
+
     /// The text with everything hidden that must be, or null when there is nothing.
     @Nullable String changeOrNull(String original) {
         String uncovered = PrivateTags.cutOrNull(original);
         String remaining = uncovered == null ? original : uncovered;
+        String unknown = known.isEmpty() ? null : hideKnownOrNull(remaining);
+        if (unknown != null) {
+            remaining = unknown;
+        }
         String redacted = redactSecretsOrNull(remaining);
-        return redacted == null ? uncovered : redacted;
+        if (redacted != null) {
+            return redacted;
+        }
+        return unknown == null ? uncovered : unknown;
     }
 
     /// The mark for a value whose JSON key promises a secret, or null when the value is none.
@@ -52,20 +70,57 @@ final class TextRedaction {
         }
         text = value;
         textNumber++;
-        return MARK_BEGIN.concat(tokenKindAt(0, kind)).concat("]");
+        StringBuilder mark = new StringBuilder();
+        appendMark(mark, tokenKindAt(0, kind), value);
+        return mark.toString();
+    }
+
+    private void appendMark(StringBuilder out, String kind, String secret) {
+        out.append(MARK_BEGIN).append(kind);
+        if (key != null) {
+            out.append(':').append(key.fingerprint(secret));
+        }
+        out.append(']');
+    }
+
+    /// Known values go first: a rule that takes a part of one must not leave the rest.
+    private @Nullable String hideKnownOrNull(String original) {
+        StringBuilder out = null;
+        int copied = 0;
+        int i = 0;
+        while (i < original.length()) {
+            if (original.startsWith(MARK_BEGIN, i)) {
+                i = endOfMark(original, i);
+                continue;
+            }
+            int end = known.endAt(original, i);
+            if (end < 0) {
+                i++;
+                continue;
+            }
+            if (out == null) {
+                out = new StringBuilder(original.length() + 64);
+            }
+            out.append(original, copied, i);
+            appendMark(out, ProjectSecrets.KIND, original.substring(i, end));
+            copied = end;
+            i = end;
+        }
+        return out == null ? null : out.append(original, copied, original.length()).toString();
     }
 
     private @Nullable String redactSecretsOrNull(String original) {
         text = original;
         textNumber++;
         StringBuilder out = null;
+        consumed = 0;
         int copied = 0;
         int last = original.length() - 1;
         int i = 0;
         while (i < last) {
             char first = original.charAt(i);
             if (first == '[' && original.startsWith(MARK_BEGIN, i)) {
-                i = endOfMark(i);
+                i = endOfMark(original, i);
                 continue;
             }
             if (!SecretRules.mayBegin(first, original.charAt(i + 1)) || !matchAt(i)) {
@@ -76,8 +131,9 @@ final class TextRedaction {
                 out = new StringBuilder(original.length() + 64);
             }
             out.append(original, copied, secretStart);
-            out.append(MARK_BEGIN).append(secretKind).append(']');
+            appendMark(out, secretKind, original.substring(secretStart, secretEnd));
             copied = secretEnd;
+            consumed = secretEnd;
             i = secretEnd;
         }
         if (out == null) {
@@ -87,9 +143,9 @@ final class TextRedaction {
     }
 
     /// A mark's kind is a name like `token` and must not be taken for one.
-    private int endOfMark(int start) {
+    private static int endOfMark(String text, int start) {
         int i = start + MARK_BEGIN.length();
-        while (i < text.length() && isNameChar(text.charAt(i))) {
+        while (i < text.length() && (isNameChar(text.charAt(i)) || text.charAt(i) == ':')) {
             i++;
         }
         return i;
@@ -97,7 +153,8 @@ final class TextRedaction {
 
     private boolean matchAt(int start) {
         int tried = -1;
-        for (SecretRules.Anchor anchor : SecretRules.anchorsFrom(text.charAt(start))) {
+        for (SecretRules.Anchor anchor :
+                SecretRules.anchorsFrom(text.charAt(start), text.charAt(start + 1))) {
             String literal = anchor.text();
             if (anchor.rule() != tried
                     && text.regionMatches(true, start, literal, 0, literal.length())) {
@@ -115,15 +172,17 @@ final class TextRedaction {
         if (rule.isAssignment() && !mayAssign(start)) {
             return false;
         }
+        if (start - rule.back() < consumed) {
+            return false;
+        }
         Matcher matcher = matcher(index);
-        matcher.region(start, text.length());
+        matcher.region(start - rule.back(), text.length());
         if (!matcher.lookingAt()) {
             return false;
         }
         secretKind = rule.kind();
         if (rule.isAssignment()) {
-            boolean weak = rule.check() == Check.WEAK_ASSIGNMENT;
-            return assignmentMatches(start, matcher.end(), weak);
+            return assignmentMatches(start, matcher.end(), rule.check());
         }
         if (rule.check() == Check.PEM) {
             return pemMatches(start, matcher.end());
@@ -136,7 +195,11 @@ final class TextRedaction {
             case RANDOM ->
                     SecretValues.looksRandom(text, secretStart, secretEnd)
                             && !SecretValues.isPlaceholder(text, secretStart, secretEnd);
-            case NONE, ASSIGNMENT, WEAK_ASSIGNMENT, PEM -> true;
+            case ENTROPY -> Randomness.isLikely(text, secretStart, secretEnd);
+            case CHECKSUM ->
+                    Randomness.hasChecksum(text, secretStart, secretEnd)
+                            || Randomness.isLikely(text, secretStart, secretEnd);
+            case NONE, ASSIGNMENT, WEAK_ASSIGNMENT, RANDOM_ASSIGNMENT, PEM -> true;
         };
     }
 
@@ -177,7 +240,7 @@ final class TextRedaction {
         return sign == '=' || sign == ':' || i == limit || (i > blanks && isOption(nameStart));
     }
 
-    private boolean assignmentMatches(int nameStart, int valueStart, boolean weak) {
+    private boolean assignmentMatches(int nameStart, int valueStart, Check check) {
         int operator = valueStart - 1;
         while (isBlank(text.charAt(operator))) {
             operator--;
@@ -204,7 +267,11 @@ final class TextRedaction {
         } else {
             secretStart = valueStart;
             boolean setting = tight && sign == '=' && isUpperCaseName(nameStart, operator);
-            secretEnd = SecretValues.endOfUnquoted(text, valueStart, setting);
+            int limit =
+                    check == Check.RANDOM_ASSIGNMENT
+                            ? valueStart + Randomness.VALUE_CHARS_MAX + 1
+                            : text.length();
+            secretEnd = SecretValues.endOfUnquoted(text, valueStart, limit, setting);
             style =
                     setting
                             ? SecretValues.Style.SETTING
@@ -216,9 +283,13 @@ final class TextRedaction {
         int length = secretEnd - secretStart;
         if (length <= SecretValues.DOUBTFUL_CHARS_MAX) {
             String value = text.substring(secretStart, secretEnd);
-            if (!SecretValues.isSecret(value, weak, style)) {
+            if (!SecretValues.isSecret(value, check != Check.ASSIGNMENT, style)) {
                 return false;
             }
+        }
+        if (check == Check.RANDOM_ASSIGNMENT
+                && !Randomness.isLikelyValue(text, secretStart, secretEnd)) {
+            return false;
         }
         secretKind = tokenKindAt(secretStart, secretKind);
         return true;
@@ -230,11 +301,13 @@ final class TextRedaction {
                 || !SecretRules.mayBegin(text.charAt(start), text.charAt(start + 1))) {
             return otherwise;
         }
-        for (SecretRules.Anchor anchor : SecretRules.anchorsFrom(text.charAt(start))) {
+        for (SecretRules.Anchor anchor :
+                SecretRules.anchorsFrom(text.charAt(start), text.charAt(start + 1))) {
             String literal = anchor.text();
             SecretRule rule = SecretRules.table().get(anchor.rule());
             if (!rule.isAssignment()
                     && rule.check() != Check.PEM
+                    && rule.back() == 0
                     && text.regionMatches(true, start, literal, 0, literal.length())) {
                 Matcher matcher = matcher(anchor.rule());
                 matcher.region(start, text.length());

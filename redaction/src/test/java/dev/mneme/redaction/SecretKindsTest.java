@@ -88,6 +88,19 @@ final class SecretKindsTest {
                 part("secret", "client_secret=", "GOCSPX-abcdefgh"),
                 part("token", "NPM_TOKEN=", "0123456789abcdef"),
                 part("token", "token: \"", "0123456789abcdef", "\""),
+                part("key", "DD_APP_KEY=", "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"),
+                part("session-cookie", "Cookie: lang=en; PHPSESSID=", "q7f0v2m1n8k3j5h6g4d9s1a2z3"),
+                part(
+                        "azure-sas",
+                        "https://x.blob.core.windows.net/a?sv=1&sig=",
+                        "aB3%2F" + RANDOM_36),
+                part("telegram-token", "bot1234567890:", "AA" + RANDOM_36.substring(3), "/getMe"),
+                whole("npm-token", "npm" + "_" + RANDOM_36),
+                whole("gitlab-token", "glpat" + "-" + RANDOM_36.substring(16)),
+                whole("mailchimp-key", "0a1b2c3d4e5f60718293a4b5c6d7e8f9" + "-us14"),
+                whole(
+                        "terraform-cloud-token",
+                        "aB3dE6gH9jK2mN" + ".atlasv1." + RANDOM_36 + RANDOM_36),
                 whole("private-key", pem("RSA ", "\n")),
                 whole("private-key", pem("", "\n")),
                 whole("private-key", pem("OPENSSH ", "\\n")),
@@ -204,6 +217,11 @@ final class SecretKindsTest {
                 "eyJ is how a token begins",
                 "AKIA is a prefix",
                 "PasswordEncoder encoder = new PasswordEncoder();",
+                "session_id=61ed0c52-0f6b-4c79-b226-c48f5d5a7275",
+                "cache_key=0a1b2c3d4e5f60718293a4b5c6d7e8f901234567",
+                "password = (sensitive value)",
+                "log(\"wrong password:\", error)",
+                "from vcr import vcr_cassette_library_directory_for_recorded_requests",
                 "[redacted:password] and [private]");
     }
 

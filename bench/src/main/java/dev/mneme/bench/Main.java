@@ -1,0 +1,91 @@
+package dev.mneme.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Random;
+
+/// `secrets [--json] [--seed N] [--transcripts FOLDER] [--show]`: prints what was measured; the
+/// exit code says whether it keeps the promise.
+public final class Main {
+
+    private static final int PLANTED_PER_KIND = 60;
+    private static final int INNOCENT_PER_KIND = 100;
+    private static final int SEED_BOUND = 1_000_000;
+
+    private static final int KEPT = 0;
+    private static final int BROKEN = 1;
+    private static final int WRONG_USAGE = 2;
+
+    private Main() {}
+
+    public static void main(String[] arguments) throws IOException {
+        System.exit(run(arguments));
+    }
+
+    static int run(String[] arguments) throws IOException {
+        if (arguments.length == 0 || !arguments[0].equals("secrets")) {
+            return usage("no such benchmark");
+        }
+        long seed = new Random().nextInt(SEED_BOUND);
+        boolean json = false;
+        boolean show = false;
+        for (int i = 1; i < arguments.length; i++) {
+            String argument = arguments[i];
+            boolean last = i + 1 == arguments.length;
+            if (argument.equals("--json")) {
+                json = true;
+            } else if (argument.equals("--show")) {
+                show = true;
+            } else if (argument.equals("--seed") && !last) {
+                i++;
+                try {
+                    seed = Long.parseLong(arguments[i]);
+                } catch (NumberFormatException notANumber) {
+                    return usage("`--seed " + arguments[i] + "` is not a number");
+                }
+            } else if (argument.equals("--transcripts") && !last) {
+                return transcripts(Path.of(arguments[i + 1]));
+            } else {
+                return usage("unknown or incomplete option `" + argument + "`");
+            }
+        }
+        SecretsBench.Result result =
+                new SecretsBench()
+                        .run(SecretCorpus.generate(seed, PLANTED_PER_KIND, INNOCENT_PER_KIND));
+        System.out.print(json ? SecretsBench.json(result) : SecretsBench.table(result));
+        if (show) {
+            result.missed().forEach(text -> System.out.println("missed " + text));
+            result.needless().forEach(text -> System.out.println("needless " + text));
+        }
+        return result.passes() ? KEPT : BROKEN;
+    }
+
+    private static int transcripts(Path folder) throws IOException {
+        TranscriptHits.Result result = TranscriptHits.in(folder);
+        for (TranscriptHits.Hit hit : result.hits()) {
+            System.out.println(
+                    hit.kind()
+                            + "\t"
+                            + hit.file()
+                            + ":"
+                            + hit.line()
+                            + "\t"
+                            + hit.context().replace('\t', ' '));
+        }
+        System.out.println(
+                result.hits().size()
+                        + " hits in "
+                        + result.lines()
+                        + " lines of "
+                        + result.files()
+                        + " files");
+        return KEPT;
+    }
+
+    private static int usage(String problem) {
+        System.err.println("error: cannot run the benchmark (" + problem + ")");
+        System.err.println(
+                "hint: use `secrets [--json] [--seed N] [--show]` or `secrets --transcripts FOLDER`");
+        return WRONG_USAGE;
+    }
+}

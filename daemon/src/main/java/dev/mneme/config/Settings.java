@@ -11,6 +11,8 @@ import java.util.Optional;
 /// @param language the text search configuration for prose, beside `simple`
 /// @param queuePollInterval how often the queue is looked at without being woken
 /// @param attemptsMax how often an event is tried before its job counts as dead
+/// @param payloadsKept how long the payload of an event is kept once its job is over
+/// @param jobsKept how long a completed job says what became of its event
 /// @param pgvectorFolder a folder with a ready build of pgvector
 public record Settings(
         Optional<Integer> port,
@@ -18,6 +20,8 @@ public record Settings(
         String language,
         Duration queuePollInterval,
         int attemptsMax,
+        Duration payloadsKept,
+        Duration jobsKept,
         Optional<Path> pgvectorFolder) {
 
     /// A database of one's own. `toString` hides the password.

@@ -32,6 +32,12 @@ public final class SettingsLoader {
     private static final int ATTEMPTS_MAX_LARGEST = 100;
     private static final Duration POLL_INTERVAL_DEFAULT = Duration.ofSeconds(5);
     private static final long POLL_SECONDS_MAX = 3_600;
+    private static final long DAYS_KEPT_DEFAULT = 30;
+    private static final long DAYS_MAX = 36_500;
+
+    /// What became of an event can be asked for a week at least.
+    private static final long QUEUE_DAYS_MIN = 7;
+
     private static final Pattern LANGUAGE = Pattern.compile("[a-z_]{1,40}");
 
     private final List<String> problems = new ArrayList<>();
@@ -102,6 +108,14 @@ public final class SettingsLoader {
                                         ATTEMPTS_MAX_DEFAULT,
                                         1,
                                         ATTEMPTS_MAX_LARGEST),
+                        Duration.ofDays(
+                                number("MNEME_PAYLOAD_DAYS", DAYS_KEPT_DEFAULT, 1, DAYS_MAX)),
+                        Duration.ofDays(
+                                number(
+                                        "MNEME_QUEUE_DAYS",
+                                        DAYS_KEPT_DEFAULT,
+                                        QUEUE_DAYS_MIN,
+                                        DAYS_MAX)),
                         value("MNEME_PGVECTOR_DIR").map(Path::of));
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);

@@ -143,7 +143,7 @@ final class Lifecycle implements AutoCloseable {
             // A stale address is noticed by whoever calls it.
         }
         wiring.api().close();
-        wiring.loops().forEach(Loop::close);
+        wiring.stopWork();
         wiring.pool().close();
         server.close();
         LOG.info("stopped");

@@ -15,13 +15,19 @@ import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.ObservationWriter;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.ingest.SpoolDrain;
+import dev.mneme.ingest.SpoolSweep;
 import dev.mneme.jobs.EmbeddingRound;
 import dev.mneme.jobs.ExtractionHandler;
+import dev.mneme.jobs.Retention;
 import dev.mneme.jobs.SessionCloser;
 import dev.mneme.postgres.ConnectionInfo;
 import dev.mneme.protocol.MnemeHome;
+import dev.mneme.queue.Announcer;
 import dev.mneme.queue.JobRescuer;
+import dev.mneme.queue.Leases;
+import dev.mneme.queue.Listener;
 import dev.mneme.queue.Loop;
+import dev.mneme.queue.QueueDesk;
 import dev.mneme.queue.RetrySchedule;
 import dev.mneme.queue.Wakeup;
 import dev.mneme.queue.Worker;
@@ -36,13 +42,20 @@ import dev.mneme.store.IdempotencyStore;
 import dev.mneme.store.JobStore;
 import dev.mneme.store.ObservationStore;
 import dev.mneme.store.ProjectStore;
+import dev.mneme.store.QueueSignals;
+import dev.mneme.store.QueueStore;
+import dev.mneme.store.RetentionStore;
 import dev.mneme.store.SearchStore;
 import dev.mneme.store.SessionStore;
 import dev.mneme.store.VectorSupport;
 
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.random.RandomGenerator;
@@ -53,13 +66,16 @@ final class Wiring {
     /// Connections: requests are short, and two cores serve no more of them at once.
     private static final int POOL_CONNECTIONS_MAX = 10;
 
+    private static final int FINGERPRINT_BYTES = 6;
     private static final Duration POOL_WAIT = Duration.ofSeconds(5);
     private static final Duration DATABASE_INTERVAL = Duration.ofSeconds(1);
     private static final Duration SPOOL_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration RETENTION_INTERVAL = Duration.ofMinutes(10);
     private static final Duration MAINTENANCE_INTERVAL = Duration.ofSeconds(30);
 
     private final HikariDataSource pool;
     private final HttpApi api;
+    private final Listener listener;
     private final List<Loop> loops;
 
     Wiring(MnemeHome home, Settings settings, DatabaseServer server, String token, String version) {
@@ -79,6 +95,18 @@ final class Wiring {
         var workers = new Wakeup();
         var embedding = new Wakeup();
         var redactor = new Redactor(RedactionKey.ofHomeOrNull(home.root()));
+        var announcing = new Wakeup();
+        ConnectionInfo target = server.connection();
+        String name = ProcessHandle.current().pid() + "-" + UUID.randomUUID();
+        String workersOfHome = "worker-" + fingerprint(token) + "-";
+        var signals = new QueueSignals(target.jdbcUrl(), target.user(), target.password(), name);
+        var announcer = new Announcer(database, signals, announcing);
+        listener = new Listener(signals, workers);
+        Runnable newWork =
+                () -> {
+                    workers.wake();
+                    announcer.newWork();
+                };
         var ingest =
                 new Ingest(
                         redactor,
@@ -86,7 +114,7 @@ final class Wiring {
                         projects,
                         sessions,
                         new EventStore(),
-                        workers,
+                        newWork,
                         clock,
                         settings.attemptsMax());
         var recall =
@@ -99,7 +127,6 @@ final class Wiring {
                         vectors);
         var health =
                 new HealthCheck(
-                        clock,
                         database,
                         jobs,
                         observations,
@@ -129,9 +156,16 @@ final class Wiring {
                                         clock),
                                 recall,
                                 new SessionBriefing(recall),
-                                health)
+                                health,
+                                new QueueDesk(
+                                        database,
+                                        new QueueStore(),
+                                        newWork,
+                                        clock,
+                                        settings.attemptsMax()))
                         .api(token);
 
+        var leases = new Leases(database, jobs, clock, workersOfHome + name);
         var worker =
                 new Worker(
                         database,
@@ -139,15 +173,34 @@ final class Wiring {
                         new ExtractionHandler(new RuleExtractor(), observations),
                         new RetrySchedule(RandomGenerator.getDefault()),
                         clock,
-                        "worker-" + ProcessHandle.current().pid() + "-" + UUID.randomUUID(),
+                        leases,
                         embedding::wake);
         var rescuer = new JobRescuer(database, jobs, clock, workers);
+        rescuer.rescueFrom(workersOfHome);
         var closer = new SessionCloser(database, sessions, clock);
         var drain = new SpoolDrain(home, ingest);
         loops = new ArrayList<>();
         loops.add(new Loop("database", DATABASE_INTERVAL, new Wakeup(), server::revive));
         loops.add(new Loop("spool", SPOOL_INTERVAL, new Wakeup(), drain::runOnce));
         loops.add(new Loop("worker", settings.queuePollInterval(), workers, worker::runOnce));
+        loops.add(new Loop("heartbeat", Leases.HEARTBEAT_INTERVAL, new Wakeup(), leases::runOnce));
+        loops.add(
+                new Loop(
+                        "announcer", settings.queuePollInterval(), announcing, announcer::runOnce));
+        loops.add(
+                new Loop(
+                        "listener", settings.queuePollInterval(), new Wakeup(), listener::runOnce));
+        var retention =
+                new Retention(
+                        database,
+                        new RetentionStore(),
+                        new QueueStore(),
+                        clock,
+                        settings.payloadsKept(),
+                        settings.jobsKept());
+        loops.add(new Loop("retention", RETENTION_INTERVAL, new Wakeup(), retention::runOnce));
+        var sweep = new SpoolSweep(home, clock);
+        loops.add(new Loop("sweep", RETENTION_INTERVAL, new Wakeup(), sweep::runOnce));
         loops.add(new Loop("rescuer", MAINTENANCE_INTERVAL, new Wakeup(), rescuer::runOnce));
         loops.add(new Loop("closer", MAINTENANCE_INTERVAL, new Wakeup(), closer::runOnce));
         if (vectors instanceof VectorSupport.Available(_, EmbeddingModel model)) {
@@ -165,8 +218,26 @@ final class Wiring {
         return List.copyOf(loops);
     }
 
+    void stopWork() {
+        // Its loop waits for the database, not for a wakeup.
+        listener.close();
+        loops.forEach(Loop::close);
+    }
+
     HikariDataSource pool() {
         return pool;
+    }
+
+    /// Tells homes apart without naming them: each has a token of its own.
+    private static String fingerprint(String token) {
+        try {
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(("mneme-worker " + token).getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(hash, 0, FINGERPRINT_BYTES);
+        } catch (NoSuchAlgorithmException everyJavaHasIt) {
+            throw new IllegalStateException(everyJavaHasIt);
+        }
     }
 
     private static VectorSupport vectors(

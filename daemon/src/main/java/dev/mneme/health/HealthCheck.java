@@ -9,14 +9,11 @@ import dev.mneme.store.ObservationStore;
 import dev.mneme.store.StoreException;
 import dev.mneme.store.VectorSupport;
 
-import org.jspecify.annotations.Nullable;
-
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
@@ -34,10 +31,10 @@ public final class HealthCheck {
     /// A caller of health decides by the answer whether the daemon lives; it must come soon.
     private static final Duration DEADLINE = Duration.ofSeconds(1);
 
-    /// Pollers ask many times a second; counting rows that often helps nobody.
-    private static final Duration FRESH = Duration.ofMillis(100);
+    /// Questions that may hang at once; each holds a connection.
+    private static final int QUESTIONS_MAX = 4;
 
-    private final InstantSource clock;
+    private final Semaphore questions = new Semaphore(QUESTIONS_MAX);
     private final Database database;
     private final JobStore jobs;
     private final ObservationStore observations;
@@ -46,13 +43,9 @@ public final class HealthCheck {
     private final VectorSupport vectors;
     private final String provider;
     private final String serverVersion;
-    private @Nullable CompletableFuture<Optional<Figures>> question;
-    private @Nullable Figures answer;
-    private Instant answeredAt = Instant.EPOCH;
 
     /// @param provider which database this is: `embedded` or `external`
     public HealthCheck(
-            InstantSource clock,
             Database database,
             JobStore jobs,
             ObservationStore observations,
@@ -61,7 +54,6 @@ public final class HealthCheck {
             VectorSupport vectors,
             String provider,
             String serverVersion) {
-        this.clock = clock;
         this.database = database;
         this.jobs = jobs;
         this.observations = observations;
@@ -74,25 +66,29 @@ public final class HealthCheck {
 
     /// Empty while the database cannot be asked, or does not answer in time.
     ///
-    /// One question at a time: while an earlier one hangs, nobody waits for another.
-    public synchronized Optional<Figures> figures() {
-        Instant now = clock.instant();
-        if (answer != null && now.isBefore(answeredAt.plus(FRESH))) {
-            return Optional.of(answer);
+    /// Every call asks anew: who waits for an empty queue must not be told of a moment ago. While
+    /// some questions hang, nobody waits for another.
+    public Optional<Figures> figures() {
+        if (!questions.tryAcquire()) {
+            return Optional.empty();
         }
-        if (question == null || question.isDone()) {
-            question = CompletableFuture.supplyAsync(this::ask, Thread::startVirtualThread);
-        }
+        CompletableFuture<Optional<Figures>> question =
+                CompletableFuture.supplyAsync(this::askAndRelease, Thread::startVirtualThread);
         try {
-            Optional<Figures> figures = question.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
-            answer = figures.orElse(null);
-            answeredAt = now;
-            return figures;
+            return question.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException silent) {
             return Optional.empty();
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
             return Optional.empty();
+        }
+    }
+
+    private Optional<Figures> askAndRelease() {
+        try {
+            return ask();
+        } finally {
+            questions.release();
         }
     }
 

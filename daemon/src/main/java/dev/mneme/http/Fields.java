@@ -14,6 +14,8 @@ import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Checks of single fields and parameters; each failure names the field.
 final class Fields {
@@ -28,6 +30,7 @@ final class Fields {
 
     private static final Duration AHEAD_MAX = Duration.ofDays(1);
     private static final int PROJECT_PATH_CHARS_MAX = 4_000;
+    private static final Pattern DURATION = Pattern.compile("([0-9]{1,5})([mhd])");
 
     private Fields() {}
 
@@ -115,6 +118,37 @@ final class Fields {
             throw ApiException.invalid(
                     name, "is not a whole number", "send a number from " + min + " to " + max);
         }
+    }
+
+    /// `true`, `1` or the bare name mean yes.
+    static boolean flag(Context context, String name) {
+        String text = context.queryParam(name);
+        if (text == null) {
+            return false;
+        }
+        return switch (text.strip()) {
+            case "", "1", "true" -> true;
+            case "0", "false" -> false;
+            default -> throw ApiException.invalid(name, "is not a yes or no", "send true or false");
+        };
+    }
+
+    /// As `30m`, `12h` or `7d`.
+    static Duration duration(Context context, String name, Duration byDefault) {
+        String text = context.queryParam(name);
+        if (text == null || text.isBlank()) {
+            return byDefault;
+        }
+        Matcher parts = DURATION.matcher(text.strip());
+        if (!parts.matches()) {
+            throw ApiException.invalid(name, "is not a span of time", "send it as 30m, 12h or 7d");
+        }
+        long count = Long.parseLong(parts.group(1));
+        return switch (parts.group(2)) {
+            case "m" -> Duration.ofMinutes(count);
+            case "h" -> Duration.ofHours(count);
+            default -> Duration.ofDays(count);
+        };
     }
 
     static Instant instant(String path, @Nullable String value, Instant byDefault) {

@@ -38,7 +38,8 @@ public final class HttpApi implements AutoCloseable {
             ObservationRoutes observations,
             SearchRoutes search,
             Projects projects,
-            HealthRoute health) {
+            HealthRoute health,
+            QueueRoutes queue) {
         var guard = new Guard(token, () -> port);
         server =
                 Javalin.create(
@@ -55,6 +56,11 @@ public final class HttpApi implements AutoCloseable {
                             config.routes.get(HEALTH, health::show);
                             config.routes.post("/api/hooks/{event}", events::hook);
                             config.routes.post("/api/queue", events::queue);
+                            config.routes.get("/api/queue", queue::list);
+                            config.routes.delete("/api/queue", queue::purge);
+                            config.routes.post("/api/queue/retry", queue::retryAll);
+                            config.routes.get("/api/queue/{id}", queue::show);
+                            config.routes.post("/api/queue/{id}/retry", queue::retry);
                             config.routes.post("/api/sessions", sessions::create);
                             config.routes.get("/api/sessions", sessions::list);
                             config.routes.patch("/api/sessions/{session_id}", sessions::patch);

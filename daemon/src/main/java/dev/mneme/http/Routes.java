@@ -5,6 +5,7 @@ import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.ObservationWriter;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.protocol.MnemeHome;
+import dev.mneme.queue.QueueDesk;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
 import dev.mneme.redaction.Redactor;
@@ -28,7 +29,8 @@ public record Routes(
         ObservationWriter writer,
         Recall recall,
         SessionBriefing briefing,
-        HealthCheck health) {
+        HealthCheck health,
+        QueueDesk queue) {
 
     /// The API, not yet listening.
     public HttpApi api(String token) {
@@ -41,6 +43,7 @@ public record Routes(
                 new ObservationRoutes(recall, writer, projects, bodies, clock),
                 new SearchRoutes(recall, projects, bodies),
                 projects,
-                new HealthRoute(health, home, version));
+                new HealthRoute(health, home, version),
+                new QueueRoutes(queue));
     }
 }

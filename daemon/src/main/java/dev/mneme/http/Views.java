@@ -1,5 +1,6 @@
 package dev.mneme.http;
 
+import dev.mneme.domain.JobRecord;
 import dev.mneme.domain.Observation;
 import dev.mneme.domain.Project;
 import dev.mneme.domain.ProjectSummary;
@@ -77,6 +78,29 @@ final class Views {
                                         project.name(),
                                         project.root() == null ? null : project.root().toString()))
                 .toList();
+    }
+
+    static Wire.QueueJob of(JobRecord job, @Nullable String payload) {
+        return new Wire.QueueJob(
+                job.id(),
+                job.toolUseId(),
+                job.event().path(),
+                job.state().wireName(),
+                job.outcome(),
+                job.skipReason(),
+                job.attempt(),
+                job.maxAttempts(),
+                job.lastError(),
+                job.eventId(),
+                job.sessionId(),
+                job.toolName(),
+                job.occurredAt().toString(),
+                job.createdAt().toString(),
+                job.scheduledAt().toString(),
+                text(job.attemptedAt()),
+                text(job.finalizedAt()),
+                job.payloadKept(),
+                payload);
     }
 
     private static @Nullable String text(@Nullable Instant instant) {

@@ -8,7 +8,6 @@ import dev.mneme.domain.Session;
 import dev.mneme.domain.StorableText;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Json;
-import dev.mneme.queue.Wakeup;
 import dev.mneme.redaction.ProjectSecretsCache;
 import dev.mneme.redaction.Redactor;
 import dev.mneme.store.Database;
@@ -50,17 +49,18 @@ public final class Ingest {
     private final ProjectResolver projects;
     private final SessionStore sessions;
     private final EventStore events;
-    private final Wakeup workers;
+    private final Runnable newWork;
     private final InstantSource clock;
     private final int attemptsMax;
 
+    /// @param newWork called after an event was committed that was not known before
     public Ingest(
             Redactor redactor,
             Database database,
             ProjectResolver projects,
             SessionStore sessions,
             EventStore events,
-            Wakeup workers,
+            Runnable newWork,
             InstantSource clock,
             int attemptsMax) {
         this.redactor = redactor;
@@ -68,7 +68,7 @@ public final class Ingest {
         this.projects = projects;
         this.sessions = sessions;
         this.events = events;
-        this.workers = workers;
+        this.newWork = newWork;
         this.clock = clock;
         this.attemptsMax = attemptsMax;
     }
@@ -106,7 +106,9 @@ public final class Ingest {
                                         sessions.byExternalId(tx, sessionId)
                                                 .map(known -> store(tx, known, event, payload)))
                         .orElseGet(() -> begin(sessionId, incoming.agent(), event, payload));
-        workers.wake();
+        if (accepted.enqueued() instanceof Enqueued.Inserted) {
+            newWork.run();
+        }
         return accepted;
     }
 

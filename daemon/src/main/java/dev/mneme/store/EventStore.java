@@ -36,8 +36,8 @@ public final class EventStore {
                                     ON CONFLICT (session_id, dedupe_key) DO NOTHING
                                     RETURNING id
                                 ), job AS (
-                                    INSERT INTO mem_jobs (event_id, max_attempts)
-                                    SELECT id, :maxAttempts
+                                    INSERT INTO mem_jobs (event_id, session_id, max_attempts)
+                                    SELECT id, :session, :maxAttempts
                                     FROM event
                                 )
                                 SELECT id

@@ -4,145 +4,243 @@ import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.ClaimedJob;
 import dev.mneme.domain.HookEvent;
 
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
 
-/// The queue's states. Every change out of `running` re-checks that the job is still ours: the same
-/// worker and the same attempt.
+/// The queue's states. Every change out of `running` re-checks for each job that it is still ours:
+/// the same worker and the same attempt.
 public final class JobStore {
 
     /// The column's bound; an error's tail says less than its head.
     public static final int LAST_ERROR_CHARS_MAX = 2_000;
 
+    /// A claim looks at so many times the jobs it takes, to find several of one session.
+    public static final int CLAIM_WINDOW_FACTOR = 10;
+
+    private static final String BEGIN_CLAIM = Database.resource("begin_claim.sql");
     private static final String CLAIM = Database.resource("claim_jobs.sql");
 
     /// How many jobs are in which condition.
     public record Counts(long pending, long scheduled, long dead) {}
 
+    /// What a claim must know before it chooses: the lowest id of a job that is available or
+    /// running, whether any waits for its time, and which transactions may still bring lower ones.
+    public record Horizon(OptionalLong lowest, boolean waiting, long xmin, long xmax) {
+
+        public boolean nothingToClaim() {
+            return lowest.isEmpty() && !waiting;
+        }
+    }
+
+    /// Waits until no other worker claims, and looks. The claim itself must follow in the same
+    /// transaction.
+    ///
+    /// @param floor no available or running job on its first try lies below it
+    public Horizon beginClaim(Tx tx, long floor) {
+        return tx.handle()
+                .createQuery(BEGIN_CLAIM)
+                .bind("floor", floor)
+                .map(
+                        (row, context) -> {
+                            long lowest = row.getLong("lowest");
+                            return new Horizon(
+                                    row.wasNull() ? OptionalLong.empty() : OptionalLong.of(lowest),
+                                    row.getBoolean("waiting"),
+                                    row.getLong("xmin"),
+                                    row.getLong("xmax"));
+                        })
+                .one();
+    }
+
     public List<ClaimedJob> claim(
-            Tx tx, String worker, Instant now, Instant leaseUntil, int limit) {
+            Tx tx, String worker, Instant now, Instant leaseUntil, long floor, int limit) {
         return tx.handle()
                 .createQuery(CLAIM)
                 .bind("worker", worker)
                 .bind("now", Columns.utc(now))
                 .bind("leaseUntil", Columns.utc(leaseUntil))
+                .bind("floor", floor)
                 .bind("limit", limit)
+                .bind("window", limit * CLAIM_WINDOW_FACTOR)
                 .map(JobStore::claimed)
                 .list();
     }
 
-    /// Returns false when the job is no longer ours, and nothing was changed.
-    public boolean completeRemembered(Tx tx, ClaimedJob job, String worker, Instant now) {
+    /// Says that the worker lives. Only jobs that are still its own, and none that somebody is
+    /// changing at this moment.
+    ///
+    /// @return how many leases were extended
+    public int extendLeases(Tx tx, String worker, Collection<Long> ids, Instant leaseUntil) {
         return tx.handle()
-                        .createUpdate(
+                .createUpdate(
+                        """
+                        WITH ours AS (
+                            SELECT id
+                            FROM mem_jobs
+                            WHERE id = ANY(:ids) AND state = 'running' AND attempted_by = :worker
+                            ORDER BY id
+                            FOR UPDATE SKIP LOCKED
+                        )
+                        UPDATE mem_jobs AS jobs
+                        SET lease_until = :leaseUntil
+                        FROM ours
+                        WHERE jobs.id = ours.id
+                        """)
+                .bind("worker", worker)
+                .bindArray("ids", Long.class, ids)
+                .bind("leaseUntil", Columns.utc(leaseUntil))
+                .execute();
+    }
+
+    /// Completes jobs whose results are being stored.
+    ///
+    /// @return the ids of those that were still ours; the others are unchanged
+    public Set<Long> completeRemembered(Tx tx, String worker, List<ClaimedJob> done, Instant now) {
+        return changed(
+                ours(
+                                tx,
                                 """
-                                UPDATE mem_jobs
+                                UPDATE mem_jobs AS jobs
                                 SET state = 'completed',
                                     outcome = 'remembered',
                                     lease_until = NULL,
                                     finalized_at = :now
-                                WHERE id = :id
-                                    AND state = 'running'
-                                    AND attempted_by = :worker
-                                    AND attempt = :attempt
-                                """)
-                        .bind("id", job.id())
-                        .bind("worker", worker)
-                        .bind("attempt", job.attempt())
-                        .bind("now", Columns.utc(now))
-                        .execute()
-                == 1;
+                                FROM unnest(:ids, :attempts) AS ours (id, attempt)
+                                WHERE jobs.id = ours.id
+                                    AND jobs.attempt = ours.attempt
+                                    AND jobs.attempted_by = :worker
+                                    AND jobs.state = 'running'
+                                RETURNING jobs.id
+                                """,
+                                worker,
+                                done)
+                        .bind("now", Columns.utc(now)));
     }
 
-    /// Returns false when the job is no longer ours, and nothing was changed.
-    public boolean completeSkipped(
-            Tx tx, ClaimedJob job, String worker, String reason, Instant now) {
-        return tx.handle()
-                        .createUpdate(
+    /// A job that was handled and left nothing to store.
+    public record SkippedJob(ClaimedJob job, String reason) {}
+
+    /// Completes jobs that left nothing to store, with the reason.
+    ///
+    /// @return the ids of those that were still ours; the others are unchanged
+    public Set<Long> completeSkipped(Tx tx, String worker, List<SkippedJob> skipped, Instant now) {
+        return changed(
+                ours(
+                                tx,
                                 """
-                                UPDATE mem_jobs
+                                UPDATE mem_jobs AS jobs
                                 SET state = 'completed',
                                     outcome = 'skipped',
-                                    skip_reason = :reason,
+                                    skip_reason = ours.reason,
                                     lease_until = NULL,
                                     finalized_at = :now
-                                WHERE id = :id
-                                    AND state = 'running'
-                                    AND attempted_by = :worker
-                                    AND attempt = :attempt
-                                """)
-                        .bind("id", job.id())
-                        .bind("worker", worker)
-                        .bind("attempt", job.attempt())
-                        .bind("reason", reason)
-                        .bind("now", Columns.utc(now))
-                        .execute()
-                == 1;
+                                FROM unnest(:ids, :attempts, :reasons)
+                                    AS ours (id, attempt, reason)
+                                WHERE jobs.id = ours.id
+                                    AND jobs.attempt = ours.attempt
+                                    AND jobs.attempted_by = :worker
+                                    AND jobs.state = 'running'
+                                RETURNING jobs.id
+                                """,
+                                worker,
+                                skipped.stream().map(SkippedJob::job).toList())
+                        .bindArray(
+                                "reasons",
+                                String.class,
+                                skipped.stream().map(SkippedJob::reason).toList())
+                        .bind("now", Columns.utc(now)));
     }
 
-    /// Puts a failed job back until `retryAt`, or discards it when its attempts are spent.
+    /// A job that could not be handled, and when it is tried again if it has tries left.
+    public record FailedJob(ClaimedJob job, String error, Instant retryAt) {}
+
+    /// Puts failed jobs back until their next try, or discards those whose attempts are spent.
     ///
-    /// @return false when the job is no longer ours, and nothing was changed
-    public boolean fail(
-            Tx tx, ClaimedJob job, String worker, String error, Instant retryAt, Instant now) {
-        return tx.handle()
-                        .createUpdate(
+    /// @return the ids of those that were still ours; the others are unchanged
+    public Set<Long> fail(Tx tx, String worker, List<FailedJob> failed, Instant now) {
+        return changed(
+                ours(
+                                tx,
                                 """
-                                UPDATE mem_jobs
-                                SET state = CASE WHEN attempt >= max_attempts
+                                UPDATE mem_jobs AS jobs
+                                SET state = CASE WHEN jobs.attempt >= max_attempts
                                         THEN 'discarded' ELSE 'retryable' END,
-                                    finalized_at = CASE WHEN attempt >= max_attempts
+                                    finalized_at = CASE WHEN jobs.attempt >= max_attempts
                                         THEN CAST(:now AS timestamptz) END,
-                                    scheduled_at = :retryAt,
+                                    scheduled_at = ours.retry_at,
                                     lease_until = NULL,
-                                    last_error = :error
-                                WHERE id = :id
-                                    AND state = 'running'
-                                    AND attempted_by = :worker
-                                    AND attempt = :attempt
-                                """)
-                        .bind("id", job.id())
-                        .bind("worker", worker)
-                        .bind("attempt", job.attempt())
-                        .bind("error", bounded(error))
-                        .bind("retryAt", Columns.utc(retryAt))
-                        .bind("now", Columns.utc(now))
-                        .execute()
-                == 1;
+                                    last_error = ours.error
+                                FROM unnest(:ids, :attempts, :errors, CAST(:times AS timestamptz[]))
+                                    AS ours (id, attempt, error, retry_at)
+                                WHERE jobs.id = ours.id
+                                    AND jobs.attempt = ours.attempt
+                                    AND jobs.attempted_by = :worker
+                                    AND jobs.state = 'running'
+                                RETURNING jobs.id
+                                """,
+                                worker,
+                                failed.stream().map(FailedJob::job).toList())
+                        .bindArray(
+                                "errors",
+                                String.class,
+                                failed.stream().map(one -> bounded(one.error())).toList())
+                        .bindArray(
+                                "times",
+                                String.class,
+                                failed.stream().map(one -> one.retryAt().toString()).toList())
+                        .bind("now", Columns.utc(now)));
     }
 
-    /// Gives back a claimed job that was never begun, without spending an attempt.
-    public void release(Tx tx, ClaimedJob job, String worker) {
-        tx.handle()
-                .createUpdate(
-                        """
-                        UPDATE mem_jobs
-                        SET state = 'available',
-                            attempt = attempt - 1,
-                            lease_until = NULL
-                        WHERE id = :id
-                            AND state = 'running'
-                            AND attempted_by = :worker
-                            AND attempt = :attempt
-                        """)
-                .bind("id", job.id())
-                .bind("worker", worker)
-                .bind("attempt", job.attempt())
-                .execute();
+    /// Gives back claimed jobs that were never begun, without spending an attempt.
+    ///
+    /// One on a later try goes back to those that wait: it may lie below the lowest fresh job,
+    /// where available ones are not looked for.
+    public Set<Long> release(Tx tx, String worker, List<ClaimedJob> untouched, Instant now) {
+        return changed(
+                ours(
+                                tx,
+                                """
+                                UPDATE mem_jobs AS jobs
+                                SET state = CASE WHEN jobs.attempt > 1
+                                        THEN 'retryable' ELSE 'available' END,
+                                    attempt = jobs.attempt - 1,
+                                    scheduled_at = :now,
+                                    lease_until = NULL
+                                FROM unnest(:ids, :attempts) AS ours (id, attempt)
+                                WHERE jobs.id = ours.id
+                                    AND jobs.attempt = ours.attempt
+                                    AND jobs.attempted_by = :worker
+                                    AND jobs.state = 'running'
+                                RETURNING jobs.id
+                                """,
+                                worker,
+                                untouched)
+                        .bind("now", Columns.utc(now)));
     }
 
-    /// Makes jobs available again whose worker died: their lease has run out.
+    /// Puts jobs whose worker died, so that their lease ran out, among those to be tried again.
     ///
     /// @return how many
     public int rescueAbandoned(Tx tx, Instant now) {
         return tx.handle()
                 .createUpdate(
                         """
-                        UPDATE mem_jobs
+                        WITH abandoned AS (
+                            SELECT id
+                            FROM mem_jobs
+                            WHERE state = 'running' AND lease_until < :now
+                            ORDER BY id
+                            FOR UPDATE SKIP LOCKED
+                        )
+                        UPDATE mem_jobs AS jobs
                         SET state = CASE WHEN attempt >= max_attempts
                                 THEN 'discarded' ELSE 'retryable' END,
                             finalized_at = CASE WHEN attempt >= max_attempts
@@ -151,9 +249,67 @@ public final class JobStore {
                             lease_until = NULL,
                             last_error = 'the worker ' || attempted_by
                                 || ' ended before it finished attempt ' || attempt
-                        WHERE state = 'running' AND lease_until < :now
+                        FROM abandoned
+                        WHERE jobs.id = abandoned.id
                         """)
                 .bind("now", Columns.utc(now))
+                .execute();
+    }
+
+    /// The same at once for workers that are known to have ended, whatever their leases say.
+    ///
+    /// @param workers how the names of those workers begin
+    /// @return how many
+    public int rescueFrom(Tx tx, String workers, Instant now) {
+        return tx.handle()
+                .createUpdate(
+                        """
+                        WITH abandoned AS (
+                            SELECT id
+                            FROM mem_jobs
+                            WHERE state = 'running' AND starts_with(attempted_by, :workers)
+                            ORDER BY id
+                            FOR UPDATE SKIP LOCKED
+                        )
+                        UPDATE mem_jobs AS jobs
+                        SET state = CASE WHEN attempt >= max_attempts
+                                THEN 'discarded' ELSE 'retryable' END,
+                            finalized_at = CASE WHEN attempt >= max_attempts
+                                THEN CAST(:now AS timestamptz) END,
+                            scheduled_at = :now,
+                            lease_until = NULL,
+                            last_error = 'the worker ' || attempted_by
+                                || ' ended before it finished attempt ' || attempt
+                        FROM abandoned
+                        WHERE jobs.id = abandoned.id
+                        """)
+                .bind("workers", workers)
+                .bind("now", Columns.utc(now))
+                .execute();
+    }
+
+    /// Shortens leases that no worker can have taken: the clock was set back since. A living worker
+    /// extends them again, those of a dead one run out.
+    ///
+    /// @return how many
+    public int shortenLeases(Tx tx, Instant possible, Instant leaseUntil) {
+        return tx.handle()
+                .createUpdate(
+                        """
+                        WITH impossible AS (
+                            SELECT id
+                            FROM mem_jobs
+                            WHERE state = 'running' AND lease_until > :possible
+                            ORDER BY id
+                            FOR UPDATE SKIP LOCKED
+                        )
+                        UPDATE mem_jobs AS jobs
+                        SET lease_until = :leaseUntil
+                        FROM impossible
+                        WHERE jobs.id = impossible.id
+                        """)
+                .bind("possible", Columns.utc(possible))
+                .bind("leaseUntil", Columns.utc(leaseUntil))
                 .execute();
     }
 
@@ -162,13 +318,21 @@ public final class JobStore {
                 .createQuery(
                         """
                         SELECT
-                            count(*) FILTER (
-                                WHERE state IN ('available', 'running', 'retryable')) AS pending,
-                            count(*) FILTER (WHERE state = 'scheduled') AS scheduled,
-                            count(*) FILTER (WHERE state = 'discarded') AS dead
-                        FROM mem_jobs
-                        WHERE state IN (
-                            'available', 'scheduled', 'running', 'retryable', 'discarded')
+                            (SELECT count(*) FROM mem_jobs WHERE state = 'available')
+                                + (SELECT count(*) FROM mem_jobs WHERE state = 'running')
+                                + (
+                                    SELECT count(*)
+                                    FROM mem_jobs
+                                    WHERE state IN ('scheduled', 'retryable')
+                                        AND state = 'retryable'
+                                ) AS pending,
+                            (
+                                SELECT count(*)
+                                FROM mem_jobs
+                                WHERE state IN ('scheduled', 'retryable')
+                                    AND state = 'scheduled'
+                            ) AS scheduled,
+                            (SELECT count(*) FROM mem_jobs WHERE state = 'discarded') AS dead
                         """)
                 .map(
                         (row, context) ->
@@ -177,6 +341,19 @@ public final class JobStore {
                                         row.getLong("scheduled"),
                                         row.getLong("dead")))
                 .one();
+    }
+
+    private static Query ours(Tx tx, String sql, String worker, List<ClaimedJob> jobs) {
+        return tx.handle()
+                .createQuery(sql)
+                .bind("worker", worker)
+                .bindArray("ids", Long.class, jobs.stream().map(ClaimedJob::id).toList())
+                .bindArray(
+                        "attempts", Integer.class, jobs.stream().map(ClaimedJob::attempt).toList());
+    }
+
+    private static Set<Long> changed(Query update) {
+        return update.mapTo(Long.class).set();
     }
 
     private static String bounded(String error) {

@@ -1,16 +1,65 @@
--- Claims the oldest due jobs for one worker and returns each with its event.
+-- Claims the oldest due jobs for one worker and returns each with its event. Run only under the
+-- lock of `begin_claim.sql`, in a statement after it: what is read here is then what is.
 --
--- The inner select takes row locks that other claimers skip, so two workers never wait for each
--- other and never get the same job; the update turns the locks into a lease and commits at once.
--- Nothing is locked while the work is done.
-WITH due AS (
-    SELECT id
+-- Order within a session: a session is served by one worker at a time and from its oldest job on.
+-- A session with a running job, or with a failed one that waits for its next try, is left alone
+-- until that job is done or discarded; of any other session the oldest due jobs are taken.
+--
+-- A job is due when its time has come, or when its last try lies in the future: then the clock was
+-- set back, and the time it waits for would be wrong by as much.
+--
+-- Nothing is locked while the work is done: the update turns the jobs into a lease and commits.
+WITH waiting AS MATERIALIZED (
+    SELECT
+        id,
+        session_id,
+        scheduled_at <= :now OR coalesce(attempted_at > :now, false) AS due
     FROM mem_jobs
-    WHERE state IN ('available', 'retryable')
-        AND scheduled_at <= :now
-    ORDER BY scheduled_at, id
+    WHERE state IN ('scheduled', 'retryable')
+), busy AS MATERIALIZED (
+    SELECT session_id
+    FROM mem_jobs
+    WHERE state = 'running' AND id >= :floor
+    UNION
+    SELECT session_id
+    FROM mem_jobs
+    WHERE state = 'running' AND attempt > 1
+    UNION
+    SELECT session_id
+    FROM waiting
+    WHERE NOT due
+), candidates AS MATERIALIZED (
+    (
+        SELECT id, session_id
+        FROM waiting
+        WHERE due AND NOT EXISTS (
+            SELECT
+            FROM busy
+            WHERE busy.session_id = waiting.session_id)
+    )
+    UNION ALL
+    (
+        SELECT id, session_id
+        FROM mem_jobs AS jobs
+        WHERE state = 'available' AND id >= :floor AND NOT EXISTS (
+            SELECT
+            FROM busy
+            WHERE busy.session_id = jobs.session_id)
+        ORDER BY id
+        LIMIT :window
+    )
+    ORDER BY id
+    LIMIT :window
+), due AS MATERIALIZED (
+    -- Few sessions with many jobs each rather than one job of every session, which would leave the
+    -- other workers nothing: a session is served by one of them at a time.
+    SELECT id
+    FROM (
+        SELECT id, min(id) OVER (PARTITION BY session_id) AS head
+        FROM candidates
+    ) AS headed
+    ORDER BY head, id
     LIMIT :limit
-    FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE mem_jobs AS jobs
     SET state = 'running',
@@ -19,7 +68,7 @@ WITH due AS (
         attempted_by = :worker,
         lease_until = :leaseUntil
     FROM due
-    WHERE jobs.id = due.id
+    WHERE jobs.id = due.id AND jobs.state IN ('available', 'scheduled', 'retryable')
     RETURNING jobs.id, jobs.event_id, jobs.attempt, jobs.max_attempts
 )
 SELECT

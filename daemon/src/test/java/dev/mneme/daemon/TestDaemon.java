@@ -93,6 +93,8 @@ public final class TestDaemon implements AutoCloseable {
                 "english",
                 Duration.ofSeconds(5),
                 3,
+                Duration.ofDays(30),
+                Duration.ofDays(30),
                 Optional.empty());
     }
 

@@ -162,7 +162,10 @@ final class HttpApiIT {
         expectProblem(daemon.post("/api/hooks/no-such-event", "{}"), 404, "NOT_FOUND");
         expectProblem(daemon.get("/api/observations/999999"), 404, "NOT_FOUND");
         expectProblem(
-                daemon.send(daemon.request("/api/queue").DELETE().build()),
+                daemon.send(
+                        daemon.request("/api/queue")
+                                .PUT(HttpRequest.BodyPublishers.noBody())
+                                .build()),
                 405,
                 "METHOD_NOT_ALLOWED");
     }

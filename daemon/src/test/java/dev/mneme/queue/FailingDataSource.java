@@ -12,18 +12,18 @@ import java.util.logging.Logger;
 import javax.sql.DataSource;
 
 /// A real data source whose n-th statement, commits counted, fails as if the connection broke.
-final class FailingDataSource implements DataSource {
+public final class FailingDataSource implements DataSource {
 
     private final DataSource real;
     private final int failingStatement;
     private final AtomicInteger count = new AtomicInteger();
 
-    FailingDataSource(DataSource real, int failingStatement) {
+    public FailingDataSource(DataSource real, int failingStatement) {
         this.real = real;
         this.failingStatement = failingStatement;
     }
 
-    boolean fired() {
+    public boolean fired() {
         return count.get() >= failingStatement;
     }
 

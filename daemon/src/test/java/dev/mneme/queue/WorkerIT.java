@@ -24,6 +24,8 @@ import dev.mneme.store.SessionStore;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.sql.SQLException;
 import java.time.Duration;
@@ -63,13 +65,15 @@ final class WorkerIT {
         config.setMaximumPoolSize(6);
         pool = new HikariDataSource(config);
         database = new Database(pool);
-        session =
-                database.inTransaction(
-                        tx -> {
-                            Project project = new ProjectStore().ensureNamed(tx, "shop");
-                            return new SessionStore()
-                                    .ensure(tx, "s", project, "test", clock.instant());
-                        });
+        session = session("s");
+    }
+
+    private Session session(String name) {
+        return database.inTransaction(
+                tx -> {
+                    Project project = new ProjectStore().ensureNamed(tx, "shop");
+                    return new SessionStore().ensure(tx, name, project, "test", clock.instant());
+                });
     }
 
     @AfterEach
@@ -155,7 +159,8 @@ final class WorkerIT {
                                         tx,
                                         "dead",
                                         clock.instant(),
-                                        clock.instant().plus(Worker.LEASE),
+                                        clock.instant().plus(Leases.LEASE),
+                                        0,
                                         1)));
         var rescuer = new JobRescuer(database, jobs, clock, new Wakeup());
 
@@ -163,16 +168,14 @@ final class WorkerIT {
         assertThat(count("mem_jobs WHERE state = 'running'"))
                 .as("its lease still holds")
                 .isEqualTo(1);
-        clock.advance(Worker.LEASE.plusSeconds(1));
+        clock.advance(Leases.LEASE.plusSeconds(1));
         rescuer.runOnce();
         worker("alive", this::observation).runOnce();
-        boolean accepted =
+        Set<Long> accepted =
                 database.inTransaction(
-                        tx ->
-                                jobs.completeRemembered(
-                                        tx, late.getFirst(), "dead", clock.instant()));
+                        tx -> jobs.completeRemembered(tx, "dead", late, clock.instant()));
 
-        assertThat(accepted).isFalse();
+        assertThat(accepted).isEmpty();
         assertThat(count("mem_jobs WHERE state = 'completed' AND attempted_by = 'alive'"))
                 .isEqualTo(1);
         assertThat(count("mem_observations")).isEqualTo(1);
@@ -181,6 +184,7 @@ final class WorkerIT {
     @Test
     void oneResultTheDatabaseRefusesDoesNotTakeTheOthersWithIt() throws Exception {
         enqueue(5);
+        enqueue(session("other"), 2);
         var seen = new AtomicInteger();
         Worker worker =
                 worker(
@@ -193,11 +197,183 @@ final class WorkerIT {
         worker.runOnce();
 
         assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(4);
+        assertThat(count("mem_jobs WHERE state = 'available' AND attempt = 0"))
+                .as("those after it in its session wait for it")
+                .isEqualTo(2);
         assertThat(
                         count(
                                 "mem_jobs WHERE state = 'retryable' AND last_error LIKE '%SQL state 23514%'"))
                 .isEqualTo(1);
         assertThat(count("mem_observations")).isEqualTo(4);
+    }
+
+    @Test
+    void aFailedJobHoldsBackItsSessionAndNoOther() throws Exception {
+        enqueue(3);
+        enqueue(session("other"), 2);
+        var order = new ArrayList<String>();
+        var broken = new AtomicInteger(1);
+        JobHandler handler =
+                job -> {
+                    if (job.event().sessionId().equals("s") && broken.getAndDecrement() > 0) {
+                        throw new IllegalStateException("not now");
+                    }
+                    order.add(job.event().sessionId() + ":" + job.event().toolUseId());
+                    return observation(job);
+                };
+
+        Worker worker = worker("w", handler);
+        while (worker.runOnce()) {
+            Thread.onSpinWait();
+        }
+        assertThat(order).containsExactly("other:t0", "other:t1");
+
+        clock.advance(Duration.ofMinutes(1));
+        while (worker.runOnce()) {
+            Thread.onSpinWait();
+        }
+        assertThat(order).containsExactly("other:t0", "other:t1", "s:t0", "s:t1", "s:t2");
+        assertThat(count("mem_jobs WHERE attempt > 1")).as("the others lost no try").isEqualTo(1);
+    }
+
+    @Test
+    void aDiscardedJobHoldsNothingBack() throws Exception {
+        enqueue(3);
+        JobHandler handler =
+                job -> {
+                    if ("t0".equals(job.event().toolUseId())) {
+                        throw new IllegalStateException("never");
+                    }
+                    return observation(job);
+                };
+
+        for (int attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
+            worker("w", handler).runOnce();
+            clock.advance(Duration.ofHours(2));
+        }
+
+        assertThat(count("mem_jobs WHERE state = 'discarded'")).isEqualTo(1);
+        assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(2);
+    }
+
+    @Test
+    void aSessionIsServedByOneWorkerAtATime() throws Exception {
+        enqueue(150);
+        enqueue(session("other"), 1);
+        var meanwhile = new ArrayList<String>();
+        Worker second =
+                worker(
+                        "two",
+                        job -> {
+                            meanwhile.add(job.event().sessionId());
+                            return observation(job);
+                        });
+        Worker first =
+                worker(
+                        "one",
+                        job -> {
+                            second.runOnce();
+                            return observation(job);
+                        });
+
+        first.runOnce();
+
+        assertThat(meanwhile).containsExactly("other");
+        assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(101);
+    }
+
+    @Test
+    void aHeartbeatKeepsTheJobsOfASlowHandler() throws Exception {
+        enqueue(1);
+        var leases = new Leases(database, jobs, clock, "slow");
+        var rescuer = new JobRescuer(database, jobs, clock, new Wakeup());
+        JobHandler slow =
+                job -> {
+                    for (int i = 0; i < 10; i++) {
+                        clock.advance(Leases.HEARTBEAT_INTERVAL);
+                        leases.runOnce();
+                        rescuer.runOnce();
+                    }
+                    return observation(job);
+                };
+
+        new Worker(database, jobs, slow, new RetrySchedule(new Random(7)), clock, leases, () -> {})
+                .runOnce();
+
+        assertThat(count("mem_jobs WHERE state = 'completed' AND attempt = 1")).isEqualTo(1);
+        assertThat(count("mem_observations")).isEqualTo(1);
+    }
+
+    /// Ids are handed out before they are committed: a worker may see, claim and finish a younger
+    /// job first, also of the same session.
+    @Test
+    void aJobThatIsCommittedLateIsNotPassedOver() throws Exception {
+        Worker worker = worker("w", this::observation);
+        Session other = session("other");
+        try (var slow = testDatabase.connect();
+                var statement = slow.createStatement()) {
+            slow.setAutoCommit(false);
+            statement.execute(
+                    """
+                    WITH event AS (
+                        INSERT INTO mem_events
+                            (session_id, kind, dedupe_key, occurred_at, payload_hash)
+                        VALUES (%d, 'stop', 'late', now(), sha256('late'))
+                        RETURNING id, session_id
+                    )
+                    INSERT INTO mem_jobs (event_id, session_id)
+                    SELECT id, session_id FROM event
+                    """
+                            .formatted(session.id()));
+            for (int i = 0; i < 3; i++) {
+                enqueue(other, "round-" + i, 3);
+                while (worker.runOnce()) {
+                    Thread.onSpinWait();
+                }
+            }
+            assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(9);
+
+            slow.commit();
+        }
+
+        assertThat(worker.runOnce()).isTrue();
+        assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(10);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-3_600, 3_600})
+    void aClockThatJumpsLosesNoJobAndStopsNone(long seconds) throws Exception {
+        enqueue(3);
+        enqueue(session("other"), 3);
+        clock.advance(Duration.ofHours(3));
+        database.useTransaction(
+                tx -> {
+                    jobs.beginClaim(tx, 0);
+                    jobs.claim(
+                            tx, "dead", clock.instant(), clock.instant().plus(Leases.LEASE), 0, 3);
+                });
+        worker(
+                        "failing",
+                        job -> {
+                            throw new IllegalStateException("not now");
+                        })
+                .runOnce();
+        assertThat(count("mem_jobs WHERE state = 'retryable'")).isEqualTo(1);
+        assertThat(count("mem_jobs WHERE state = 'running'")).isEqualTo(3);
+
+        clock.advance(Duration.ofSeconds(seconds));
+        var rescuer = new JobRescuer(database, jobs, clock, new Wakeup());
+        for (int round = 0; round < 3; round++) {
+            rescuer.runOnce();
+            Worker worker = worker("alive" + round, this::observation);
+            while (worker.runOnce()) {
+                Thread.onSpinWait();
+            }
+            clock.advance(Leases.LEASE.plusSeconds(1));
+        }
+
+        assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(6);
+        assertThat(count("mem_observations")).isEqualTo(6);
     }
 
     @Test
@@ -233,7 +409,7 @@ final class WorkerIT {
                     .as("statement " + n)
                     .isEqualTo(count("mem_jobs WHERE state = 'completed'"));
             assertThat(count("mem_unembedded")).isEqualTo(count("mem_observations"));
-            clock.advance(Worker.LEASE.plusSeconds(1));
+            clock.advance(Leases.LEASE.plusSeconds(1));
             new JobRescuer(database, jobs, clock, new Wakeup()).runOnce();
             clock.advance(Duration.ofHours(2));
             worker("retry", this::observation).runOnce();
@@ -278,6 +454,14 @@ final class WorkerIT {
     }
 
     private void enqueue(int count) {
+        enqueue(session, count);
+    }
+
+    private void enqueue(Session to, int count) {
+        enqueue(to, "key", count);
+    }
+
+    private void enqueue(Session to, String key, int count) {
         database.useTransaction(
                 tx -> {
                     for (int i = 0; i < count; i++) {
@@ -285,10 +469,10 @@ final class WorkerIT {
                                 new EventStore()
                                         .enqueue(
                                                 tx,
-                                                session,
+                                                to,
                                                 new NewEvent(
                                                         HookEvent.POST_TOOL_USE,
-                                                        "key-" + i,
+                                                        key + "-" + i,
                                                         null,
                                                         "Bash",
                                                         "t" + i,
@@ -311,7 +495,13 @@ final class WorkerIT {
 
     private Worker worker(String name, JobHandler handler, Database on) {
         return new Worker(
-                on, jobs, handler, new RetrySchedule(new Random(7)), clock, name, () -> {});
+                on,
+                jobs,
+                handler,
+                new RetrySchedule(new Random(7)),
+                clock,
+                new Leases(on, jobs, clock, name),
+                () -> {});
     }
 
     private long count(String from) throws SQLException {

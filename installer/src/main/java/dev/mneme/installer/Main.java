@@ -55,6 +55,7 @@ final class Main implements Runnable {
             line.addSubcommand(command);
         }
         line.addSubcommand(ProjectCommand.line(surroundings, terminal));
+        line.addSubcommand(QueueCommand.commandLine(surroundings, terminal));
         line.getCommandSpec().version("mneme " + Command.version());
         line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));

@@ -183,13 +183,18 @@ final class LauncherIT {
                 "restart",
                 "doctor",
                 "logs",
+                "queue",
+                "queue list",
+                "queue show",
+                "queue retry",
+                "queue purge",
                 "uninstall",
                 "version",
                 "project"
             })
     void everyCommandHasHelpWithAnExample(String command) throws Exception {
         try (var sandbox = new Sandbox(directory, command)) {
-            Children.Ended ended = sandbox.mneme(command, "--help");
+            Children.Ended ended = sandbox.mneme((command + " --help").split(" "));
 
             assertThat(ended.exitCode()).isZero();
             assertThat(ended.out())

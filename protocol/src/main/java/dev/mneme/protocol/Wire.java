@@ -234,4 +234,38 @@ public final class Wire {
             @JsonProperty("id") long id,
             @JsonProperty("name") String name,
             @JsonProperty("path") @Nullable String path) {}
+
+    /// `GET /api/queue`: the newest first, one for each captured event.
+    public record QueueJobs(@JsonProperty("jobs") List<QueueJob> jobs) {}
+
+    /// What became of one captured event. `event` is the hook's path, as in `post-tool-use`;
+    /// `payload` is there only when asked for, and only until its retention has passed.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record QueueJob(
+            @JsonProperty("id") long id,
+            @JsonProperty("tool_use_id") @Nullable String toolUseId,
+            @JsonProperty("event") String event,
+            @JsonProperty("state") String state,
+            @JsonProperty("outcome") @Nullable String outcome,
+            @JsonProperty("skip_reason") @Nullable String skipReason,
+            @JsonProperty("attempt") int attempt,
+            @JsonProperty("max_attempts") int maxAttempts,
+            @JsonProperty("last_error") @Nullable String lastError,
+            @JsonProperty("event_id") long eventId,
+            @JsonProperty("session_id") String sessionId,
+            @JsonProperty("tool_name") @Nullable String toolName,
+            @JsonProperty("occurred_at") String occurredAt,
+            @JsonProperty("created_at") String createdAt,
+            @JsonProperty("scheduled_at") String scheduledAt,
+            @JsonProperty("attempted_at") @Nullable String attemptedAt,
+            @JsonProperty("finalized_at") @Nullable String finalizedAt,
+            @JsonProperty("payload_kept") boolean payloadKept,
+            @JsonProperty("payload") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable String payload) {}
+
+    /// `POST /api/queue/retry?state=discarded`.
+    public record QueueRetried(@JsonProperty("retried") long retried) {}
+
+    /// `DELETE /api/queue`.
+    public record QueuePurged(@JsonProperty("purged") long purged) {}
 }

@@ -1,5 +1,7 @@
 package dev.mneme.installer.standin;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -107,14 +109,79 @@ public final class Daemon {
         byte[] answer = answer(head.toString(), body).getBytes(StandardCharsets.UTF_8);
         socket.getOutputStream()
                 .write(
-                        ("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: "
+                        ("HTTP/1.1 "
+                                        + (isProblem(answer) ? "404 Not Found" : "200 OK")
+                                        + "\r\nConnection: close\r\nContent-Length: "
                                         + answer.length
                                         + "\r\n\r\n")
                                 .getBytes(StandardCharsets.US_ASCII));
         socket.getOutputStream().write(answer);
     }
 
+    private static boolean isProblem(byte[] answer) {
+        return new String(answer, StandardCharsets.UTF_8).startsWith("{\"type\":\"about:blank\"");
+    }
+
+    /// One dead job and one that was skipped.
+    private static String queue(String request) {
+        String dead = job(12, "discarded", null, null, "IllegalStateException");
+        String skipped = job(11, "completed", "skipped", "read-only", null);
+        if (request.startsWith("GET /api/queue?session=none ")) {
+            return "{\"jobs\":[]}";
+        }
+        if (request.startsWith("GET /api/queue ")) {
+            return "{\"jobs\":[" + dead + "]}";
+        }
+        if (request.startsWith("GET /api/queue?session=s+1&all=true&limit=2 ")) {
+            return "{\"jobs\":[" + dead + "," + skipped + "]}";
+        }
+        if (request.startsWith("POST /api/queue/retry?state=discarded ")) {
+            return "{\"retried\":3}";
+        }
+        if (request.startsWith("DELETE /api/queue?state=completed&older_than=30d ")) {
+            return "{\"purged\":1}";
+        }
+        if (request.startsWith("GET /api/queue/12 ")
+                || request.startsWith("POST /api/queue/12/retry ")) {
+            return dead;
+        }
+        return "{\"type\":\"about:blank\",\"title\":\"not found\",\"status\":404,"
+                + "\"code\":\"NOT_FOUND\",\"detail\":\"there is no job of that id\","
+                + "\"hint\":\"list them with GET /api/queue?all=true\"}";
+    }
+
+    private static String job(
+            long id,
+            String state,
+            @Nullable String outcome,
+            @Nullable String skipReason,
+            @Nullable String error) {
+        return "{\"id\":"
+                + id
+                + ",\"tool_use_id\":\"toolu_"
+                + id
+                + "\",\"event\":\"post-tool-use\",\"state\":\""
+                + state
+                + "\",\"outcome\":"
+                + quoted(outcome)
+                + ",\"skip_reason\":"
+                + quoted(skipReason)
+                + ",\"attempt\":5,\"max_attempts\":5,\"last_error\":"
+                + quoted(error)
+                + ",\"event_id\":9,\"session_id\":\"s 1\",\"tool_name\":\"Bash\","
+                + "\"occurred_at\":\"2026-11-20T00:00:00Z\","
+                + "\"created_at\":\"2026-11-20T00:00:01Z\","
+                + "\"scheduled_at\":\"2026-11-20T00:00:02Z\",\"payload_kept\":true}";
+    }
+
+    private static String quoted(@Nullable String value) {
+        return value == null ? "null" : "\"" + value + "\"";
+    }
+
     private String answer(String head, String body) throws IOException {
+        if (head.contains(" /api/queue")) {
+            return queue(head);
+        }
         if (head.startsWith("GET /api/health")) {
             return health();
         }

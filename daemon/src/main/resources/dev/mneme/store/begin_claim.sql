@@ -1,0 +1,42 @@
+-- Opens a claim: one worker at a time may decide who gets what, for the few milliseconds that takes.
+--
+-- The lock is a statement of its own, because a statement that waited for it would still see the
+-- rows as they were before the wait. Losing a claim in a crash is harmless (its jobs are just
+-- available again), so its commit need not wait for the disk; and a worker that is stopped in the
+-- middle must not hold the others up.
+--
+-- Returns the lowest job that is unfinished and not waiting, and which transactions it may have
+-- missed: all that began before `xmax` and have not ended. See `ClaimFloor`.
+WITH locked AS MATERIALIZED (
+    SELECT
+        set_config('synchronous_commit', 'off', true),
+        set_config('lock_timeout', '10s', true),
+        set_config('idle_in_transaction_session_timeout', '10s', true),
+        pg_advisory_xact_lock(hashtext('mneme.claim'), 0),
+        pg_current_snapshot() AS snapshot
+)
+SELECT
+    least(
+        (
+            SELECT id
+            FROM mem_jobs
+            WHERE state = 'available' AND id >= :floor
+            ORDER BY id
+            LIMIT 1
+        ),
+        (
+            SELECT id
+            FROM mem_jobs
+            WHERE state = 'running' AND id >= :floor
+            ORDER BY id
+            LIMIT 1
+        )
+    ) AS lowest,
+    EXISTS (
+        SELECT
+        FROM mem_jobs
+        WHERE state IN ('scheduled', 'retryable')
+    ) AS waiting,
+    pg_snapshot_xmin(snapshot)::text::bigint AS xmin,
+    pg_snapshot_xmax(snapshot)::text::bigint AS xmax
+FROM locked

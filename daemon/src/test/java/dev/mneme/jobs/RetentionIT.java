@@ -1,0 +1,135 @@
+package dev.mneme.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+
+import dev.mneme.migrations.testkit.TestDatabase;
+import dev.mneme.store.Database;
+import dev.mneme.store.QueueStore;
+import dev.mneme.store.RetentionStore;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+
+/// What is removed when its time is over, and what is not.
+@Timeout(60)
+final class RetentionIT {
+
+    private static final Duration PAYLOADS_KEPT = Duration.ofDays(30);
+    private static final Duration JOBS_KEPT = Duration.ofDays(60);
+
+    @Test
+    void onlyWhatIsOldAndOverIsRemovedAndInBoundedShares() throws Exception {
+        try (var testDatabase = TestDatabase.create();
+                var pool = pool(testDatabase);
+                Connection connection = testDatabase.connect()) {
+            execute(
+                    connection,
+                    """
+                    INSERT INTO mem_projects (name) VALUES ('p');
+                    INSERT INTO mem_sessions (session_id, project_id)
+                        SELECT 's', id FROM mem_projects;
+                    """);
+            events(connection, "fresh", 3, "completed", 29);
+            events(connection, "old", 700, "completed", 31);
+            events(connection, "oldest", 5, "completed", 61);
+            events(connection, "waiting", 2, "available", 90);
+            events(connection, "dead", 2, "discarded", 90);
+            execute(
+                    connection,
+                    """
+                    INSERT INTO mem_idempotency_keys (key, observation_ids, created_at) VALUES
+                        ('new', '{}', now() - interval '6 days'),
+                        ('old', '{}', now() - interval '8 days')
+                    """);
+            var retention =
+                    new Retention(
+                            new Database(pool),
+                            new RetentionStore(),
+                            new QueueStore(),
+                            Instant::now,
+                            PAYLOADS_KEPT,
+                            JOBS_KEPT);
+
+            assertThat(retention.runOnce()).as("there is more").isTrue();
+            assertThat(count(connection, "mem_events WHERE payload IS NULL"))
+                    .isEqualTo(Retention.BATCH_ROWS_MAX);
+            assertThat(retention.runOnce()).isFalse();
+
+            assertThat(count(connection, "mem_events")).as("none is forgotten").isEqualTo(712);
+            assertThat(count(connection, "mem_events WHERE payload IS NULL")).isEqualTo(705);
+            for (String kept : new String[] {"fresh", "waiting", "dead"}) {
+                assertThat(
+                                count(
+                                        connection,
+                                        "mem_events WHERE payload IS NULL AND dedupe_key LIKE '"
+                                                + kept
+                                                + "%'"))
+                        .as(kept)
+                        .isZero();
+            }
+            assertThat(count(connection, "mem_jobs")).isEqualTo(707);
+            assertThat(count(connection, "mem_jobs WHERE state IN ('available', 'discarded')"))
+                    .isEqualTo(4);
+            assertThat(count(connection, "mem_idempotency_keys WHERE key = 'new'")).isEqualTo(1);
+            assertThat(count(connection, "mem_idempotency_keys")).isEqualTo(1);
+        }
+    }
+
+    private static void events(
+            Connection connection, String key, int count, String state, int daysAgo)
+            throws SQLException {
+        execute(
+                connection,
+                """
+                WITH events AS (
+                    INSERT INTO mem_events
+                        (session_id, kind, dedupe_key, occurred_at, received_at, payload_hash,
+                        payload)
+                    SELECT id, 'stop', '%1$s-' || n, now(), now() - interval '%4$d days',
+                        sha256('x'), '{}'
+                    FROM mem_sessions, generate_series(1, %2$d) AS n
+                    RETURNING id, session_id
+                )
+                INSERT INTO mem_jobs
+                    (event_id, session_id, state, outcome, skip_reason, last_error, finalized_at)
+                SELECT id, session_id, '%3$s',
+                    CASE WHEN '%3$s' = 'completed' THEN 'skipped' END,
+                    CASE WHEN '%3$s' = 'completed' THEN 'x' END,
+                    CASE WHEN '%3$s' = 'discarded' THEN 'x' END,
+                    CASE WHEN '%3$s' <> 'available' THEN now() - interval '%4$d days' END
+                FROM events
+                """
+                        .formatted(key, count, state, daysAgo));
+    }
+
+    private static HikariDataSource pool(TestDatabase database) {
+        var config = new HikariConfig();
+        config.setJdbcUrl(database.jdbcUrl());
+        config.setUsername(database.user());
+        config.setPassword(database.password());
+        config.setMaximumPoolSize(2);
+        return new HikariDataSource(config);
+    }
+
+    private static void execute(Connection connection, String sql) throws SQLException {
+        try (var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static long count(Connection connection, String from) throws SQLException {
+        try (var statement = connection.createStatement();
+                var rows = statement.executeQuery("SELECT count(*) FROM " + from)) {
+            rows.next();
+            return rows.getLong(1);
+        }
+    }
+}

@@ -167,8 +167,12 @@ final class BadWeatherStoryIT {
         ProcessHandle daemon = person.daemon().process();
         signal("STOP", daemon.pid());
         try {
-            assertThat(Files.readString(Path.of("/proc/" + daemon.pid() + "/status")))
-                    .contains("State:\tT");
+            Await.until(
+                    "the daemon is stopped",
+                    Person.COMMAND_TIMEOUT,
+                    () ->
+                            Files.readString(Path.of("/proc/" + daemon.pid() + "/status"))
+                                    .contains("State:\tT"));
             for (String id : List.of("toolu_hang_1", "toolu_hang_2", "toolu_hang_3")) {
                 Ended hook = person.hook("PostToolUse", edit("hanging", id));
                 assertThat(hook.exitCode()).as(hook.toString()).isZero();

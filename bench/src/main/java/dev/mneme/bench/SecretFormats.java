@@ -20,9 +20,10 @@ import java.util.zip.CRC32;
 
 /// Every kind of secret the corpus plants, made from what its issuer says about it.
 ///
-/// Written from the issuers' pages named beside each entry and knows nothing of the redaction
-/// rules, so that a rule's mistake cannot hide in the corpus. Where an issuer shows examples and
-/// states no length, the entry says "as shown".
+/// Knows nothing of the redaction rules, so that a rule's mistake cannot hide in the corpus. The
+/// page named beside an entry is where its issuer describes the format; only those of GitHub, npm,
+/// Cloudflare, Vercel, Bitbucket, Atlassian and Grafana were looked up, the others are named from
+/// memory. Where an issuer shows examples and states no length, the entry says "as shown".
 final class SecretFormats {
 
     private static final int CHECKSUM_CHARS = 6;

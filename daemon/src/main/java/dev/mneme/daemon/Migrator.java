@@ -1,5 +1,6 @@
 package dev.mneme.daemon;
 
+import dev.mneme.migrations.SchemaVersions;
 import dev.mneme.postgres.ConnectionInfo;
 import dev.mneme.postgres.Progress;
 import dev.mneme.protocol.ErrorCode;
@@ -30,6 +31,24 @@ final class Migrator {
     private static final String PGVECTOR_MIN = "0.8.0";
     private static final String CONNECT_TIMEOUT_SECONDS = "10";
 
+    private static final String NEWEST_CORE =
+            """
+            SELECT version
+            FROM mem_schema_history
+            WHERE success
+            ORDER BY installed_rank DESC
+            LIMIT 1
+            """;
+
+    private static final String NEWEST_VECTOR =
+            """
+            SELECT version
+            FROM mem_vector_schema_history
+            WHERE success
+            ORDER BY installed_rank DESC
+            LIMIT 1
+            """;
+
     private Migrator() {}
 
     /// Whether the server has the extension `vector`.
@@ -45,6 +64,11 @@ final class Migrator {
     static Migrated migrate(ConnectionInfo target, String pgvectorHint, Progress progress)
             throws StartFailure {
         Migrated found = inspect(target, pgvectorHint);
+        boolean wantsVectors = found.pgvector() instanceof Pgvector.Present;
+        if (isCurrent(target, NEWEST_CORE, SchemaVersions.CORE)
+                && (!wantsVectors || isCurrent(target, NEWEST_VECTOR, SchemaVersions.VECTOR))) {
+            return checkedVersion(found);
+        }
         progress.step("database: bringing the schema up to date");
         try {
             flyway(target, "core", "mem_schema_history").migrate();
@@ -77,7 +101,10 @@ final class Migrator {
                             "`CREATE EXTENSION vector` failed; it needs a superuser once. "
                                     + hint));
         }
-        Migrated current = inspect(target, hint);
+        return checkedVersion(inspect(target, hint));
+    }
+
+    private static Migrated checkedVersion(Migrated current) {
         if (current.pgvector() instanceof Pgvector.Present(var version) && tooOld(version)) {
             return new Migrated(
                     current.serverVersion(),
@@ -88,6 +115,18 @@ final class Migrator {
                                     + " `ALTER EXTENSION vector UPDATE`"));
         }
         return current;
+    }
+
+    /// Whether the newest script of one part has been applied. Asked first because a start that has
+    /// nothing to migrate need not load what migrates: a session waits for it.
+    private static boolean isCurrent(ConnectionInfo target, String newest, String version) {
+        try (Connection connection = connect(target);
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(newest)) {
+            return row.next() && version.equals(row.getString(1));
+        } catch (SQLException noHistoryYet) {
+            return false;
+        }
     }
 
     /// Search relies on iterative scans, which came with 0.8.0.

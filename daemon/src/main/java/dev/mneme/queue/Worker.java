@@ -166,6 +166,10 @@ public final class Worker {
             return new Finished.Postponed(job);
         } catch (Exception failure) {
             return new Finished.Failed(job, failure);
+        } catch (StackOverflowError | OutOfMemoryError tooMuch) {
+            // One event that is too much must not leave the others of its batch unfinished.
+            return new Finished.Failed(
+                    job, new IllegalStateException(tooMuch.getClass().getSimpleName()));
         }
     }
 

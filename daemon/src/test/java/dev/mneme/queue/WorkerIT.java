@@ -377,6 +377,25 @@ final class WorkerIT {
     }
 
     @Test
+    void anEventThatIsTooMuchFailsAlone() throws Exception {
+        enqueue(3);
+        var seen = new AtomicInteger();
+
+        worker(
+                        "w",
+                        job -> {
+                            if (seen.getAndIncrement() == 2) {
+                                throw new StackOverflowError();
+                            }
+                            return observation(job);
+                        })
+                .runOnce();
+
+        assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(2);
+        assertThat(count("mem_jobs WHERE state = 'retryable'")).isEqualTo(1);
+    }
+
+    @Test
     void aSkippedJobSaysWhy() throws Exception {
         enqueue(1);
 

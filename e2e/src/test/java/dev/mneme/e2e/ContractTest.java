@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mneme.protocol.HookHeaders;
 import dev.mneme.protocol.MnemeHome;
+import dev.mneme.protocol.SessionEnvironment;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,6 +55,13 @@ final class ContractTest {
         assertThat(sender)
                 .contains(HookHeaders.STARTED_AT + ": ")
                 .contains(HookHeaders.EVENT_ID + ": ");
+    }
+
+    @Test
+    void hooksAndOthersKeepTheSameKeysFromADaemonTheyStart() throws Exception {
+        Object keys = constant(programs.loadClass("dev.mneme.hook.DaemonStart"), "FOREIGN_KEYS");
+
+        assertThat((String[]) keys).containsExactlyElementsOf(SessionEnvironment.FOREIGN_KEYS);
     }
 
     @Test

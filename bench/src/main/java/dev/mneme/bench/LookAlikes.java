@@ -38,7 +38,7 @@ final class LookAlikes {
                             + dice.word();
             case 2 -> "      \"integrity\": \"sha512-" + base64(64) + "\",";
             case 3 ->
-                    "  resolved \"https://registry.example.org/"
+                    "  resolved \"https://packages.example.org/"
                             + dice.word()
                             + "/-/x-1.2.3.tgz#"
                             + dice.hex(40)

@@ -13,6 +13,8 @@ import java.util.Optional;
 /// @param attemptsMax how often an event is tried before its job counts as dead
 /// @param payloadsKept how long the payload of an event is kept once its job is over
 /// @param jobsKept how long a completed job says what became of its event
+/// @param eventsKept how long an event is known, so that a late copy of it is recognised
+/// @param closedObservationsKept how long an observation is kept that something newer replaced
 /// @param pgvectorFolder a folder with a ready build of pgvector
 public record Settings(
         Optional<Integer> port,
@@ -22,6 +24,8 @@ public record Settings(
         int attemptsMax,
         Duration payloadsKept,
         Duration jobsKept,
+        Duration eventsKept,
+        Duration closedObservationsKept,
         Optional<Path> pgvectorFolder) {
 
     /// A database of one's own. `toString` hides the password.

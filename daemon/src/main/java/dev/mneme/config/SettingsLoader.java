@@ -33,6 +33,7 @@ public final class SettingsLoader {
     private static final Duration POLL_INTERVAL_DEFAULT = Duration.ofSeconds(5);
     private static final long POLL_SECONDS_MAX = 3_600;
     private static final long DAYS_KEPT_DEFAULT = 30;
+    private static final long RECORD_DAYS_DEFAULT = 365;
     private static final long DAYS_MAX = 36_500;
 
     /// What became of an event can be asked for a week at least.
@@ -116,6 +117,14 @@ public final class SettingsLoader {
                                         DAYS_KEPT_DEFAULT,
                                         QUEUE_DAYS_MIN,
                                         DAYS_MAX)),
+                        Duration.ofDays(
+                                number(
+                                        "MNEME_EVENT_DAYS",
+                                        RECORD_DAYS_DEFAULT,
+                                        DAYS_KEPT_DEFAULT,
+                                        DAYS_MAX)),
+                        Duration.ofDays(
+                                number("MNEME_CLOSED_DAYS", RECORD_DAYS_DEFAULT, 1, DAYS_MAX)),
                         value("MNEME_PGVECTOR_DIR").map(Path::of));
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);

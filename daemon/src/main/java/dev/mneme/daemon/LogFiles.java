@@ -24,14 +24,14 @@ import java.util.logging.Logger;
 /// The JDK's own file handler creates its files under the umask; these are 0600 whatever it is.
 final class LogFiles extends Handler {
 
-    private static final long FILE_BYTES_MAX = 5L * 1024 * 1024;
-    private static final int FILES_MAX = 5;
+    static final long FILE_BYTES_MAX = 5L * 1024 * 1024;
+    static final int FILES_MAX = 5;
 
     private final Path file;
     private OutputStream out;
     private long written;
 
-    private LogFiles(Path file) throws IOException {
+    LogFiles(Path file) throws IOException {
         this.file = file;
         out = append(file);
         written = Files.size(file);
@@ -111,7 +111,7 @@ final class LogFiles extends Handler {
                         .append(' ')
                         .append(shortName(record.getLoggerName()))
                         .append(' ')
-                        .append(java.text.MessageFormat.format("{0}", record.getMessage()))
+                        .append(record.getMessage())
                         .append('\n');
         Throwable thrown = record.getThrown();
         for (int depth = 0; thrown != null && depth < 5; depth++) {
@@ -133,16 +133,26 @@ final class LogFiles extends Handler {
         return name.substring(name.lastIndexOf('.') + 1);
     }
 
+    /// Where the files cannot be moved, the log begins anew in the one there is: its bound holds in
+    /// any case.
     private void rotate() throws IOException {
         out.close();
+        try {
+            shift();
+        } catch (IOException stuck) {
+            Files.newOutputStream(file, StandardOpenOption.TRUNCATE_EXISTING).close();
+        }
+        out = append(file);
+        written = Files.size(file);
+    }
+
+    private void shift() throws IOException {
         for (int number = FILES_MAX - 1; number >= 1; number--) {
             Path from = number == 1 ? file : numbered(number - 1);
             if (Files.exists(from)) {
                 Files.move(from, numbered(number), StandardCopyOption.REPLACE_EXISTING);
             }
         }
-        out = append(file);
-        written = 0;
     }
 
     private Path numbered(int number) {

@@ -9,6 +9,7 @@ import dev.mneme.embed.Embedder;
 import dev.mneme.embed.HashedEmbedder;
 import dev.mneme.extract.RuleExtractor;
 import dev.mneme.health.HealthCheck;
+import dev.mneme.health.StorageWatch;
 import dev.mneme.http.HttpApi;
 import dev.mneme.http.Routes;
 import dev.mneme.ingest.Ingest;
@@ -47,6 +48,7 @@ import dev.mneme.store.QueueStore;
 import dev.mneme.store.RetentionStore;
 import dev.mneme.store.SearchStore;
 import dev.mneme.store.SessionStore;
+import dev.mneme.store.StorageStore;
 import dev.mneme.store.VectorSupport;
 
 import java.nio.charset.StandardCharsets;
@@ -71,6 +73,7 @@ final class Wiring {
     private static final Duration DATABASE_INTERVAL = Duration.ofSeconds(1);
     private static final Duration SPOOL_INTERVAL = Duration.ofSeconds(1);
     private static final Duration RETENTION_INTERVAL = Duration.ofMinutes(10);
+    private static final Duration STORAGE_INTERVAL = Duration.ofMinutes(1);
     private static final Duration MAINTENANCE_INTERVAL = Duration.ofSeconds(30);
 
     private final HikariDataSource pool;
@@ -135,6 +138,9 @@ final class Wiring {
                         vectors,
                         server.provider(),
                         server.migrated().serverVersion());
+        var storage =
+                new StorageWatch(
+                        database, new StorageStore(), clock, StorageWatch.below(home.root()));
         api =
                 new Routes(
                                 home,
@@ -157,6 +163,7 @@ final class Wiring {
                                 recall,
                                 new SessionBriefing(recall),
                                 health,
+                                storage,
                                 new QueueDesk(
                                         database,
                                         new QueueStore(),
@@ -196,11 +203,15 @@ final class Wiring {
                         new RetentionStore(),
                         new QueueStore(),
                         clock,
-                        settings.payloadsKept(),
-                        settings.jobsKept());
+                        new Retention.Kept(
+                                settings.payloadsKept(),
+                                settings.jobsKept(),
+                                settings.eventsKept(),
+                                settings.closedObservationsKept()));
         loops.add(new Loop("retention", RETENTION_INTERVAL, new Wakeup(), retention::runOnce));
         var sweep = new SpoolSweep(home, clock);
         loops.add(new Loop("sweep", RETENTION_INTERVAL, new Wakeup(), sweep::runOnce));
+        loops.add(new Loop("storage", STORAGE_INTERVAL, new Wakeup(), storage::runOnce));
         loops.add(new Loop("rescuer", MAINTENANCE_INTERVAL, new Wakeup(), rescuer::runOnce));
         loops.add(new Loop("closer", MAINTENANCE_INTERVAL, new Wakeup(), closer::runOnce));
         if (vectors instanceof VectorSupport.Available(_, EmbeddingModel model)) {

@@ -5,7 +5,8 @@ import org.jspecify.annotations.Nullable;
 import java.time.Instant;
 import java.util.List;
 
-/// One stored memory with where it came from. `score` is set where a search ranked it.
+/// One stored memory with where it came from. `score` is set where a search ranked it; a closed
+/// one is kept for the record and no longer recalled.
 public record Observation(
         long id,
         long sessionId,
@@ -24,6 +25,8 @@ public record Observation(
         List<Long> eventIds,
         boolean hasEmbedding,
         Instant createdAt,
+        @Nullable Instant closedAt,
+        @Nullable Long supersededBy,
         @Nullable Double score) {
 
     public Observation withEmbedding(boolean present) {
@@ -45,6 +48,8 @@ public record Observation(
                 eventIds,
                 present,
                 createdAt,
+                closedAt,
+                supersededBy,
                 score);
     }
 }

@@ -2,6 +2,7 @@ package dev.mneme.http;
 
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
+import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.HookHeaders;
@@ -20,6 +21,7 @@ import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /// Where events come in: from hooks as untouched payloads, and over REST in the reference's shape.
@@ -30,12 +32,19 @@ final class EventRoutes {
 
     private final Ingest ingest;
     private final SessionBriefing briefing;
+    private final StorageWatch storage;
     private final Bodies bodies;
     private final InstantSource clock;
 
-    EventRoutes(Ingest ingest, SessionBriefing briefing, Bodies bodies, InstantSource clock) {
+    EventRoutes(
+            Ingest ingest,
+            SessionBriefing briefing,
+            StorageWatch storage,
+            Bodies bodies,
+            InstantSource clock) {
         this.ingest = ingest;
         this.briefing = briefing;
+        this.storage = storage;
         this.bodies = bodies;
         this.clock = clock;
     }
@@ -66,8 +75,12 @@ final class EventRoutes {
                                 agent(context.header(HookHeaders.AGENT)),
                                 true));
         if (kind == HookEvent.SESSION_START) {
-            briefing.compose(accepted.session().project())
-                    .ifPresent(text -> context.json(sessionStartAnswer(text)));
+            Map<String, Object> answer =
+                    sessionStartAnswer(
+                            briefing.compose(accepted.session().project()), storage.warning());
+            if (!answer.isEmpty()) {
+                context.json(answer);
+            }
         }
     }
 
@@ -110,11 +123,20 @@ final class EventRoutes {
         }
     }
 
-    private static Map<String, Object> sessionStartAnswer(String text) {
-        var specific = new LinkedHashMap<String, Object>();
-        specific.put("hookEventName", HookEvent.SESSION_START.hostName());
-        specific.put("additionalContext", text);
-        return Map.of("hookSpecificOutput", specific);
+    /// @param context what the model is told
+    /// @param warning what the person is told
+    private static Map<String, Object> sessionStartAnswer(
+            Optional<String> context, Optional<String> warning) {
+        var answer = new LinkedHashMap<String, Object>();
+        context.ifPresent(
+                text -> {
+                    var specific = new LinkedHashMap<String, Object>();
+                    specific.put("hookEventName", HookEvent.SESSION_START.hostName());
+                    specific.put("additionalContext", text);
+                    answer.put("hookSpecificOutput", specific);
+                });
+        warning.ifPresent(text -> answer.put("systemMessage", "Mneme: " + text));
+        return answer;
     }
 
     private Instant startedAt(@Nullable String header) {

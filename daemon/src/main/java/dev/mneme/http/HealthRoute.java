@@ -1,7 +1,9 @@
 package dev.mneme.http;
 
 import dev.mneme.health.HealthCheck;
+import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.SpoolDrain;
+import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.protocol.Wire;
 import dev.mneme.store.VectorSupport;
@@ -14,11 +16,13 @@ final class HealthRoute {
     private static final long UNKNOWN = -1;
 
     private final HealthCheck health;
+    private final StorageWatch storage;
     private final MnemeHome home;
     private final String version;
 
-    HealthRoute(HealthCheck health, MnemeHome home, String version) {
+    HealthRoute(HealthCheck health, StorageWatch storage, MnemeHome home, String version) {
         this.health = health;
+        this.storage = storage;
         this.home = home;
         this.version = version;
     }
@@ -87,7 +91,22 @@ final class HealthRoute {
                         model.provider(),
                         vectorsWork ? unembedded : 0),
                 queue,
-                vector);
+                vector,
+                onDisk());
+    }
+
+    private Wire.StorageHealth onDisk() {
+        var figures = storage.figures();
+        var free = storage.freeBytes();
+        return new Wire.StorageHealth(
+                figures.map(StorageWatch.Figures::databaseBytes).orElse(null),
+                figures.map(StorageWatch.Figures::growthBytesPerDay).orElse(null),
+                figures.map(StorageWatch.Figures::growthSince).map(Object::toString).orElse(null),
+                StorageWatch.bytesIn(home.spool()),
+                Limits.SPOOL_BYTES_MAX,
+                StorageWatch.bytesIn(home.log()),
+                free.isPresent() ? free.getAsLong() : null,
+                storage.warning().orElse(null));
     }
 
     private @org.jspecify.annotations.Nullable String pgvectorVersion() {

@@ -72,6 +72,9 @@ public final class HttpApi implements AutoCloseable {
                             config.routes.post("/api/observations/timeline", search::timeline);
                             config.routes.post("/api/observations/get", observations::get);
                             config.routes.get("/api/observations/{id}", observations::one);
+                            config.routes.post("/api/observations/{id}/close", observations::close);
+                            config.routes.post(
+                                    "/api/observations/{id}/reopen", observations::reopen);
                             config.routes.post("/api/memories", observations::save);
                             config.routes.get("/api/projects", projects::list);
                             config.routes.delete("/api/projects", projects::delete);

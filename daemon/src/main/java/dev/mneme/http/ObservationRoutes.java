@@ -97,6 +97,33 @@ final class ObservationRoutes {
         context.json(Views.of(recall.byId(id).orElseThrow(() -> gone(id))));
     }
 
+    /// Takes one out of recall, because it is no longer true.
+    void close(Context context) {
+        long id = id(context.pathParam("id"));
+        var request = bodies.parse(context, Wire.CloseRequest.class, Limits.BODY_BYTES_MAX);
+        Long by = request.supersededBy();
+        if (by != null && by == id) {
+            throw ApiException.invalid(
+                    "superseded_by", "is the observation itself", "send the id of the newer one");
+        }
+        if (by != null && recall.byId(by).isEmpty()) {
+            throw ApiException.invalid(
+                    "superseded_by", "is no observation", "send an id that search returned");
+        }
+        if (!writer.close(id, by)) {
+            throw gone(id);
+        }
+        one(context);
+    }
+
+    void reopen(Context context) {
+        long id = id(context.pathParam("id"));
+        if (!writer.reopen(id)) {
+            throw gone(id);
+        }
+        one(context);
+    }
+
     /// Several by id; those that do not exist are named.
     void get(Context context) {
         var request = bodies.parse(context, Wire.GetRequest.class, Limits.BODY_BYTES_MAX);

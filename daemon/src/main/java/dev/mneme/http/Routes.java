@@ -1,6 +1,7 @@
 package dev.mneme.http;
 
 import dev.mneme.health.HealthCheck;
+import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.ObservationWriter;
 import dev.mneme.ingest.ProjectResolver;
@@ -30,6 +31,7 @@ public record Routes(
         Recall recall,
         SessionBriefing briefing,
         HealthCheck health,
+        StorageWatch storage,
         QueueDesk queue) {
 
     /// The API, not yet listening.
@@ -38,12 +40,12 @@ public record Routes(
         var projects = new Projects(database, projectStore, projectResolver, bodies);
         return new HttpApi(
                 token,
-                new EventRoutes(ingest, briefing, bodies, clock),
+                new EventRoutes(ingest, briefing, storage, bodies, clock),
                 new SessionRoutes(database, sessions, projectResolver, bodies, clock),
                 new ObservationRoutes(recall, writer, projects, bodies, clock),
                 new SearchRoutes(recall, projects, bodies),
                 projects,
-                new HealthRoute(health, home, version),
+                new HealthRoute(health, storage, home, version),
                 new QueueRoutes(queue));
     }
 }

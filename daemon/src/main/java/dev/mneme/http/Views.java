@@ -36,6 +36,8 @@ final class Views {
                 observation.eventIds(),
                 observation.hasEmbedding(),
                 observation.createdAt().toString(),
+                text(observation.closedAt()),
+                observation.supersededBy(),
                 observation.score());
     }
 

@@ -118,6 +118,22 @@ public final class ObservationWriter {
         return saved;
     }
 
+    /// Takes an observation out of recall; it is kept for the record until its retention is over.
+    ///
+    /// @param supersededBy what is true instead, if anything; must exist
+    /// @return false when there is no observation `id`
+    public boolean close(long id, @Nullable Long supersededBy) {
+        return database.inTransaction(
+                tx -> observations.close(tx, id, supersededBy, clock.instant()));
+    }
+
+    /// Brings a closed observation back into recall.
+    ///
+    /// @return false when there is no observation `id`
+    public boolean reopen(long id) {
+        return database.inTransaction(tx -> observations.reopen(tx, id));
+    }
+
     /// Projects and sessions first, each in one order whatever the request's: two batches that
     /// create the same ones must not wait for each other.
     private List<Long> insert(

@@ -12,11 +12,13 @@ import org.slf4j.LoggerFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.function.ToIntFunction;
 
 /// Removes what has been kept for long enough, a bounded share each round: payloads of events whose
-/// job is over, jobs that ended, answers to idempotency keys. Dead jobs stay until a person purges
-/// them, and observations until somebody forgets them.
+/// job is over, jobs that ended, then the events themselves and sessions nothing is left of; closed
+/// observations; answers to idempotency keys. Dead jobs stay until a person purges them, and open
+/// observations until somebody forgets them.
 public final class Retention {
 
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -30,51 +32,74 @@ public final class Retention {
     private final RetentionStore retention;
     private final QueueStore queue;
     private final InstantSource clock;
-    private final Duration payloadsKept;
-    private final Duration jobsKept;
+    private final Kept kept;
+
+    /// For how long each kind of thing is kept.
+    ///
+    /// @param payloads what the host sent, once its event's job is over
+    /// @param jobs what became of an event
+    /// @param events that there was an event, and the recognition of its copies
+    /// @param closedObservations those that something newer replaced
+    public record Kept(
+            Duration payloads, Duration jobs, Duration events, Duration closedObservations) {}
 
     public Retention(
             Database database,
             RetentionStore retention,
             QueueStore queue,
             InstantSource clock,
-            Duration payloadsKept,
-            Duration jobsKept) {
+            Kept kept) {
         this.database = database;
         this.retention = retention;
         this.queue = queue;
         this.clock = clock;
-        this.payloadsKept = payloadsKept;
-        this.jobsKept = jobsKept;
+        this.kept = kept;
     }
 
     /// Returns true when there may be more to remove.
     public boolean runOnce() {
         Instant now = clock.instant();
         int payloads =
-                remove(tx -> retention.forgetPayloads(tx, now.minus(payloadsKept), BATCH_ROWS_MAX));
+                remove(
+                        tx ->
+                                retention.forgetPayloads(
+                                        tx, now.minus(kept.payloads()), BATCH_ROWS_MAX));
         int completed = remove(tx -> purge(tx, JobState.COMPLETED, now));
         int cancelled = remove(tx -> purge(tx, JobState.CANCELLED, now));
+        int events =
+                remove(tx -> retention.removeEvents(tx, now.minus(kept.events()), BATCH_ROWS_MAX));
+        int sessions =
+                remove(
+                        tx ->
+                                retention.removeEmptySessions(
+                                        tx, now.minus(kept.events()), BATCH_ROWS_MAX));
+        int closed =
+                remove(
+                        tx ->
+                                retention.removeClosedObservations(
+                                        tx, now.minus(kept.closedObservations()), BATCH_ROWS_MAX));
         int keys =
                 remove(
                         tx ->
                                 retention.forgetIdempotencyKeys(
                                         tx, now.minus(IDEMPOTENCY_KEYS_KEPT), BATCH_ROWS_MAX));
-        if (payloads + completed + cancelled + keys > 0) {
+        int[] removed = {payloads, completed, cancelled, events, sessions, closed, keys};
+        if (Arrays.stream(removed).sum() > 0) {
             LOG.info(
-                    "removed what was kept long enough: payloads={} jobs={} idempotency_keys={}",
+                    "removed what was kept long enough: payloads={} jobs={} events={} sessions={}"
+                            + " closed_observations={} idempotency_keys={}",
                     payloads,
                     completed + cancelled,
+                    events,
+                    sessions,
+                    closed,
                     keys);
         }
-        return payloads == BATCH_ROWS_MAX
-                || completed == BATCH_ROWS_MAX
-                || cancelled == BATCH_ROWS_MAX
-                || keys == BATCH_ROWS_MAX;
+        return Arrays.stream(removed).anyMatch(rows -> rows == BATCH_ROWS_MAX);
     }
 
     private int purge(Tx tx, JobState state, Instant now) {
-        return queue.purge(tx, state, now.minus(jobsKept), BATCH_ROWS_MAX);
+        return queue.purge(tx, state, now.minus(kept.jobs()), BATCH_ROWS_MAX);
     }
 
     private int remove(ToIntFunction<Tx> step) {

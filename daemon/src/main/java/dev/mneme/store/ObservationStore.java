@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -37,6 +38,8 @@ public final class ObservationStore {
             observations.tool_name,
             observations.prompt_number,
             observations.created_at,
+            observations.closed_at,
+            observations.superseded_by,
             ARRAY(
                 SELECT origins.event_id
                 FROM mem_observation_events AS origins
@@ -132,7 +135,44 @@ public final class ObservationStore {
                 .list();
     }
 
-    /// The newest first.
+    /// Takes an observation out of recall and keeps it for the record. One that is closed already
+    /// only learns what superseded it.
+    ///
+    /// @return false when there is none with this id
+    public boolean close(Tx tx, long id, @Nullable Long supersededBy, Instant now) {
+        return tx.handle()
+                        .createUpdate(
+                                """
+                                UPDATE mem_observations
+                                SET closed_at = coalesce(closed_at, :now),
+                                    superseded_by =
+                                        coalesce(CAST(:by AS bigint), superseded_by)
+                                WHERE id = :id
+                                """)
+                        .bind("id", id)
+                        .bind("by", supersededBy)
+                        .bind("now", Columns.utc(now))
+                        .execute()
+                == 1;
+    }
+
+    /// Brings a closed observation back into recall.
+    ///
+    /// @return false when there is none with this id
+    public boolean reopen(Tx tx, long id) {
+        return tx.handle()
+                        .createUpdate(
+                                """
+                                UPDATE mem_observations
+                                SET closed_at = NULL, superseded_by = NULL
+                                WHERE id = :id
+                                """)
+                        .bind("id", id)
+                        .execute()
+                == 1;
+    }
+
+    /// The newest first, without closed ones.
     public List<Observation> list(
             Tx tx,
             @Nullable Long projectId,
@@ -143,7 +183,8 @@ public final class ObservationStore {
                 .createQuery(
                         SELECT
                                 + """
-                                WHERE (CAST(:project AS bigint) IS NULL
+                                WHERE observations.closed_at IS NULL
+                                    AND (CAST(:project AS bigint) IS NULL
                                         OR observations.project_id = :project)
                                     AND (CAST(:type AS text) IS NULL
                                         OR observations.type = :type)
@@ -219,6 +260,8 @@ public final class ObservationStore {
     private static Observation read(ResultSet row, @Nullable Double score) throws SQLException {
         int promptNumber = row.getInt("prompt_number");
         Integer promptNumberOrNull = row.wasNull() ? null : promptNumber;
+        long supersededBy = row.getLong("superseded_by");
+        Long supersededByOrNull = row.wasNull() ? null : supersededBy;
         return new Observation(
                 row.getLong("id"),
                 row.getLong("session_id"),
@@ -237,6 +280,8 @@ public final class ObservationStore {
                 Arrays.asList((Long[]) row.getArray("event_ids").getArray()),
                 false,
                 Columns.instant(row, "created_at"),
+                Columns.optionalInstant(row, "closed_at"),
+                supersededByOrNull,
                 score);
     }
 }

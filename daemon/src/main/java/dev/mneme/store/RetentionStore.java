@@ -33,6 +33,87 @@ public final class RetentionStore {
                 .execute();
     }
 
+    /// Removes events received before `before` of which neither payload nor job is left. A copy
+    /// that arrives later would be taken for a new event.
+    ///
+    /// @return how many
+    public int removeEvents(Tx tx, Instant before, int limit) {
+        return tx.handle()
+                .createUpdate(
+                        """
+                        DELETE FROM mem_events
+                        WHERE id IN (
+                            SELECT events.id
+                            FROM mem_events AS events
+                            WHERE events.received_at < :before
+                                AND events.payload IS NULL
+                                AND NOT EXISTS (
+                                    SELECT
+                                    FROM mem_jobs AS jobs
+                                    WHERE jobs.event_id = events.id)
+                            ORDER BY events.received_at
+                            LIMIT :limit)
+                        """)
+                .bind("before", Columns.utc(before))
+                .bind("limit", limit)
+                .execute();
+    }
+
+    /// Removes sessions that ended before `before` and of which nothing is left.
+    ///
+    /// @return how many
+    public int removeEmptySessions(Tx tx, Instant before, int limit) {
+        return tx.handle()
+                .createUpdate(
+                        """
+                        DELETE FROM mem_sessions
+                        WHERE id IN (
+                            SELECT sessions.id
+                            FROM mem_sessions AS sessions
+                            WHERE sessions.status <> 'active'
+                                AND sessions.last_event_at < :before
+                                AND sessions.summary IS NULL
+                                AND NOT EXISTS (
+                                    SELECT
+                                    FROM mem_events AS events
+                                    WHERE events.session_id = sessions.id)
+                                AND NOT EXISTS (
+                                    SELECT
+                                    FROM mem_observations AS observations
+                                    WHERE observations.session_id = sessions.id)
+                                AND NOT EXISTS (
+                                    SELECT
+                                    FROM mem_user_prompts AS prompts
+                                    WHERE prompts.session_id = sessions.id)
+                            ORDER BY sessions.last_event_at
+                            LIMIT :limit
+                            FOR UPDATE SKIP LOCKED)
+                        """)
+                .bind("before", Columns.utc(before))
+                .bind("limit", limit)
+                .execute();
+    }
+
+    /// Removes observations closed before `before`, with their vectors.
+    ///
+    /// @return how many
+    public int removeClosedObservations(Tx tx, Instant before, int limit) {
+        return tx.handle()
+                .createUpdate(
+                        """
+                        DELETE FROM mem_observations
+                        WHERE id IN (
+                            SELECT id
+                            FROM mem_observations
+                            WHERE closed_at < :before
+                            ORDER BY closed_at
+                            LIMIT :limit)
+                        """)
+                .bind("before", Columns.utc(before))
+                .bind("limit", limit)
+                .execute();
+    }
+
     /// Removes what idempotency keys older than `before` were answered with.
     ///
     /// @return how many

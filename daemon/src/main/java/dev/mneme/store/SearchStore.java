@@ -28,8 +28,8 @@ public final class SearchStore {
     /// How far the HNSW search looks; at least as many as are wanted.
     private static final int HNSW_EF_SEARCH = 100;
 
-    private static final String HYBRID = Database.resource("hybrid_search.sql");
-    private static final String TEXT = Database.resource("text_search.sql");
+    private static final String HYBRID = withWords("hybrid_search.sql");
+    private static final String TEXT = withWords("text_search.sql");
 
     /// How much each list counts in the fusion; 0 leaves it out.
     public record Weights(double words, double meaning) {
@@ -112,6 +112,13 @@ public final class SearchStore {
     private static void useCustomPlans(Tx tx) {
         tx.handle().execute("SET LOCAL plan_cache_mode = force_custom_plan");
         tx.handle().execute("SET LOCAL statement_timeout = " + STATEMENT_TIMEOUT_MS);
+    }
+
+    private static String withWords(String resource) {
+        return Database.resource(resource)
+                .replace(
+                        "<by words>",
+                        Database.resource("rank_by_words.sql").stripTrailing() + "\n");
     }
 
     private static String filled(String statement, int modelId, int dimensions) {

@@ -4,61 +4,7 @@
 --
 -- <model> and <dimensions> are numbers from mem_embedding_models, put in as text: the partial HNSW
 -- index is found only when the predicate and the cast name them literally.
-WITH wanted AS (
-    SELECT
-        websearch_to_tsquery(CAST(:language AS regconfig), :query)
-            || websearch_to_tsquery('simple', :query) AS every_word,
-        websearch_to_tsquery(CAST(:language AS regconfig), :anyWord)
-            || websearch_to_tsquery('simple', :anyWord) AS any_word
-), matching AS (
-    -- Ranking a row reads all of its words; a common word matches half of the table. So the newest
-    -- :ranked rows with every word and the newest :ranked rows with any word are ranked, no more.
-    SELECT
-        matches.id,
-        bool_or(matches.has_every_word) AS has_every_word
-    FROM (
-        (
-            SELECT observations.id, true AS has_every_word
-            FROM mem_observations AS observations
-            CROSS JOIN wanted
-            WHERE observations.tsv @@ wanted.every_word
-                AND :wordsWeight > 0
-                AND (CAST(:project AS bigint) IS NULL OR observations.project_id = :project)
-                AND (CAST(:types AS text[]) IS NULL OR observations.type = ANY(:types))
-            ORDER BY observations.created_at DESC, observations.id DESC
-            LIMIT :ranked
-        )
-        UNION ALL
-        (
-            SELECT observations.id, false AS has_every_word
-            FROM mem_observations AS observations
-            CROSS JOIN wanted
-            WHERE observations.tsv @@ wanted.any_word
-                AND :wordsWeight > 0
-                AND (CAST(:project AS bigint) IS NULL OR observations.project_id = :project)
-                AND (CAST(:types AS text[]) IS NULL OR observations.type = ANY(:types))
-            ORDER BY observations.created_at DESC, observations.id DESC
-            LIMIT :ranked
-        )
-    ) AS matches
-    GROUP BY matches.id
-), by_words AS (
-    SELECT
-        matching.id,
-        row_number() OVER (
-            ORDER BY
-                matching.has_every_word DESC,
-                -- 1: a long text matches by chance more often; damp by the logarithm of its length.
-                ts_rank_cd(observations.tsv, wanted.any_word, 1) DESC,
-                observations.created_at DESC,
-                observations.id DESC
-        ) AS rank
-    FROM matching
-    CROSS JOIN wanted
-    JOIN mem_observations AS observations ON observations.id = matching.id
-    ORDER BY rank
-    LIMIT :candidates
-), by_meaning AS (
+<by words>), by_meaning AS (
     SELECT
         nearest.id,
         row_number() OVER (ORDER BY nearest.distance, nearest.id) AS rank
@@ -70,6 +16,7 @@ WITH wanted AS (
         FROM mem_embeddings AS embeddings
         JOIN mem_observations AS observations ON observations.id = embeddings.observation_id
         WHERE embeddings.model_id = <model>
+            AND observations.closed_at IS NULL
             AND (CAST(:project AS bigint) IS NULL OR observations.project_id = :project)
             AND (CAST(:types AS text[]) IS NULL OR observations.type = ANY(:types))
         ORDER BY distance

@@ -1,57 +1,5 @@
--- The words half of hybrid_search.sql alone: for mode `fts`, and where pgvector is missing.
-WITH wanted AS (
-    SELECT
-        websearch_to_tsquery(CAST(:language AS regconfig), :query)
-            || websearch_to_tsquery('simple', :query) AS every_word,
-        websearch_to_tsquery(CAST(:language AS regconfig), :anyWord)
-            || websearch_to_tsquery('simple', :anyWord) AS any_word
-), matching AS (
-    -- Ranking a row reads all of its words; a common word matches half of the table. So the newest
-    -- :ranked rows with every word and the newest :ranked rows with any word are ranked, no more.
-    SELECT
-        matches.id,
-        bool_or(matches.has_every_word) AS has_every_word
-    FROM (
-        (
-            SELECT observations.id, true AS has_every_word
-            FROM mem_observations AS observations
-            CROSS JOIN wanted
-            WHERE observations.tsv @@ wanted.every_word
-                AND (CAST(:project AS bigint) IS NULL OR observations.project_id = :project)
-                AND (CAST(:types AS text[]) IS NULL OR observations.type = ANY(:types))
-            ORDER BY observations.created_at DESC, observations.id DESC
-            LIMIT :ranked
-        )
-        UNION ALL
-        (
-            SELECT observations.id, false AS has_every_word
-            FROM mem_observations AS observations
-            CROSS JOIN wanted
-            WHERE observations.tsv @@ wanted.any_word
-                AND (CAST(:project AS bigint) IS NULL OR observations.project_id = :project)
-                AND (CAST(:types AS text[]) IS NULL OR observations.type = ANY(:types))
-            ORDER BY observations.created_at DESC, observations.id DESC
-            LIMIT :ranked
-        )
-    ) AS matches
-    GROUP BY matches.id
-), by_words AS (
-    SELECT
-        matching.id,
-        row_number() OVER (
-            ORDER BY
-                matching.has_every_word DESC,
-                -- 1: a long text matches by chance more often; damp by the logarithm of its length.
-                ts_rank_cd(observations.tsv, wanted.any_word, 1) DESC,
-                observations.created_at DESC,
-                observations.id DESC
-        ) AS rank
-    FROM matching
-    CROSS JOIN wanted
-    JOIN mem_observations AS observations ON observations.id = matching.id
-    ORDER BY rank
-    LIMIT :candidates
-)
+-- Finds observations by words alone: for mode `fts`, and where pgvector is missing.
+<by words>)
 SELECT
 <columns>,
     CAST(1.0 / (60 + by_words.rank) AS double precision) AS score

@@ -95,6 +95,8 @@ public final class TestDaemon implements AutoCloseable {
                 3,
                 Duration.ofDays(30),
                 Duration.ofDays(30),
+                Duration.ofDays(365),
+                Duration.ofDays(365),
                 Optional.empty());
     }
 

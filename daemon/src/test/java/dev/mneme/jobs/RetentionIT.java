@@ -24,6 +24,8 @@ final class RetentionIT {
 
     private static final Duration PAYLOADS_KEPT = Duration.ofDays(30);
     private static final Duration JOBS_KEPT = Duration.ofDays(60);
+    private static final Duration EVENTS_KEPT = Duration.ofDays(365);
+    private static final Duration CLOSED_KEPT = Duration.ofDays(100);
 
     @Test
     void onlyWhatIsOldAndOverIsRemovedAndInBoundedShares() throws Exception {
@@ -55,8 +57,7 @@ final class RetentionIT {
                             new RetentionStore(),
                             new QueueStore(),
                             Instant::now,
-                            PAYLOADS_KEPT,
-                            JOBS_KEPT);
+                            new Retention.Kept(PAYLOADS_KEPT, JOBS_KEPT, EVENTS_KEPT, CLOSED_KEPT));
 
             assertThat(retention.runOnce()).as("there is more").isTrue();
             assertThat(count(connection, "mem_events WHERE payload IS NULL"))
@@ -83,6 +84,108 @@ final class RetentionIT {
         }
     }
 
+    @Test
+    void anEventGoesAsAWholeWhenItsTimeIsOverAndASessionWithTheLastThingInIt() throws Exception {
+        try (var testDatabase = TestDatabase.create();
+                var pool = pool(testDatabase);
+                Connection connection = testDatabase.connect()) {
+            execute(
+                    connection,
+                    """
+                    INSERT INTO mem_projects (name) VALUES ('p');
+                    INSERT INTO mem_sessions
+                            (session_id, project_id, status, completed_at, last_event_at)
+                        SELECT old.session, mem_projects.id, 'completed', now() - age, now() - age
+                        FROM mem_projects, (VALUES
+                            ('empty', interval '366 days'),
+                            ('asked', interval '366 days'),
+                            ('remembered', interval '366 days'),
+                            ('young', interval '364 days')) AS old (session, age);
+                    INSERT INTO mem_sessions (session_id, project_id, last_event_at)
+                        SELECT 's', id, now() - interval '366 days' FROM mem_projects;
+                    INSERT INTO mem_observations (session_id, project_id, title, made_by)
+                        SELECT id, project_id, 'kept', 'api' FROM mem_sessions
+                        WHERE session_id = 'remembered';
+                    """);
+            events(connection, "ancient", 3, "completed", 366);
+            events(connection, "aged", 3, "completed", 364);
+            events(connection, "dead", 1, "discarded", 366);
+            execute(
+                    connection,
+                    """
+                    INSERT INTO mem_events
+                        (session_id, kind, dedupe_key, occurred_at, received_at, payload_hash)
+                    SELECT id, 'user-prompt-submit', 'asked', now(), now() - interval '366 days',
+                        sha256('x')
+                    FROM mem_sessions WHERE session_id = 'asked';
+                    INSERT INTO mem_user_prompts (session_id, event_id, prompt_number, prompt_text)
+                    SELECT session_id, id, 1, 'why' FROM mem_events WHERE dedupe_key = 'asked';
+                    """);
+            var retention =
+                    new Retention(
+                            new Database(pool),
+                            new RetentionStore(),
+                            new QueueStore(),
+                            Instant::now,
+                            new Retention.Kept(PAYLOADS_KEPT, JOBS_KEPT, EVENTS_KEPT, CLOSED_KEPT));
+
+            while (retention.runOnce()) {
+                assertThat(count(connection, "mem_events")).isPositive();
+            }
+
+            assertThat(count(connection, "mem_events WHERE dedupe_key LIKE 'ancient%'")).isZero();
+            assertThat(count(connection, "mem_events WHERE dedupe_key LIKE 'aged%'")).isEqualTo(3);
+            assertThat(count(connection, "mem_events WHERE dedupe_key LIKE 'dead%'")).isEqualTo(1);
+            assertThat(count(connection, "mem_user_prompts WHERE event_id IS NULL"))
+                    .as("what was asked outlives its event")
+                    .isEqualTo(1);
+            assertThat(count(connection, "mem_sessions WHERE session_id = 'empty'")).isZero();
+            assertThat(count(connection, "mem_sessions"))
+                    .as("with a prompt, with an observation, too young, still active")
+                    .isEqualTo(4);
+        }
+    }
+
+    @Test
+    void aClosedObservationGoesWhenItsTimeIsOverAndAnOpenOneNever() throws Exception {
+        try (var testDatabase = TestDatabase.create();
+                var pool = pool(testDatabase);
+                Connection connection = testDatabase.connect()) {
+            execute(
+                    connection,
+                    """
+                    INSERT INTO mem_projects (name) VALUES ('p');
+                    INSERT INTO mem_sessions (session_id, project_id)
+                        SELECT 's', id FROM mem_projects;
+                    INSERT INTO mem_observations
+                            (session_id, project_id, title, made_by, created_at, closed_at)
+                        SELECT id, project_id, title, 'api', now() - interval '9 years', closed
+                        FROM mem_sessions, (VALUES
+                            ('open', NULL),
+                            ('closed lately', now() - interval '99 days'),
+                            ('closed long ago', now() - interval '101 days')
+                        ) AS wanted (title, closed);
+                    UPDATE mem_observations
+                        SET superseded_by =
+                            (SELECT id FROM mem_observations WHERE title = 'closed long ago')
+                        WHERE title = 'closed lately';
+                    """);
+            var retention =
+                    new Retention(
+                            new Database(pool),
+                            new RetentionStore(),
+                            new QueueStore(),
+                            Instant::now,
+                            new Retention.Kept(PAYLOADS_KEPT, JOBS_KEPT, EVENTS_KEPT, CLOSED_KEPT));
+
+            assertThat(retention.runOnce()).isFalse();
+
+            assertThat(count(connection, "mem_observations WHERE title = 'closed long ago'"))
+                    .isZero();
+            assertThat(count(connection, "mem_observations")).isEqualTo(2);
+        }
+    }
+
     private static void events(
             Connection connection, String key, int count, String state, int daysAgo)
             throws SQLException {
@@ -96,6 +199,7 @@ final class RetentionIT {
                     SELECT id, 'stop', '%1$s-' || n, now(), now() - interval '%4$d days',
                         sha256('x'), '{}'
                     FROM mem_sessions, generate_series(1, %2$d) AS n
+                    WHERE session_id = 's'
                     RETURNING id, session_id
                 )
                 INSERT INTO mem_jobs

@@ -93,6 +93,46 @@ final class SearchIT {
     }
 
     @Test
+    void aClosedMemoryIsKeptForTheRecordAndFoundNoMore() {
+        store("attic", "decision", "Sessions live in memcached", "They were lost at a restart.");
+        long old = search("memcached sessions", "attic").at("/observations/0/id").asLong();
+        store("attic", "decision", "Sessions live in redis", "They survive a restart.");
+        daemon.settle();
+        long current = search("redis", "attic").at("/observations/0/id").asLong();
+        String path = "/api/observations/" + old;
+
+        JsonNode closed =
+                daemon.post(path + "/close", "{\"superseded_by\":" + current + "}").json();
+        assertThat(closed.at("/superseded_by").asLong()).isEqualTo(current);
+        for (String mode : List.of("hybrid", "vector", "fts")) {
+            assertThat(
+                            titles(
+                                    post(
+                                            Map.of(
+                                                    "query",
+                                                    "where do sessions live",
+                                                    "project",
+                                                    "attic",
+                                                    "mode",
+                                                    mode))))
+                    .as(mode)
+                    .containsExactly("Sessions live in redis");
+        }
+        assertThat(daemon.get("/api/observations?project=attic").json()).hasSize(1);
+        assertThat(daemon.get(path).json().at("/closed_at").asString()).isNotEmpty();
+
+        assertThat(daemon.post(path + "/close", "{\"superseded_by\":" + old + "}").status())
+                .isEqualTo(400);
+        assertThat(daemon.post(path + "/close", "{\"superseded_by\":987654321}").status())
+                .isEqualTo(400);
+        assertThat(daemon.post("/api/observations/987654321/close", "{}").status()).isEqualTo(404);
+
+        assertThat(daemon.post(path + "/reopen", "{}").json().has("closed_at")).isFalse();
+        assertThat(titles(search("memcached sessions", "attic")))
+                .contains("Sessions live in memcached");
+    }
+
+    @Test
     void typesAndLimitsHold() {
         JsonNode found =
                 post(

@@ -3,6 +3,7 @@ package dev.mneme.e2e;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mneme.protocol.HookHeaders;
+import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.protocol.SessionEnvironment;
 
@@ -73,6 +74,7 @@ final class ContractTest {
                 .isEqualTo(constant(drain, "MAGIC") + " " + constant(drain, "VERSION") + " ");
         assertThat(constant(spool, "SUFFIX")).isEqualTo(constant(drain, "SUFFIX"));
         assertThat(constant(spool, "TEMPORARY_PREFIX").toString()).startsWith(".");
+        assertThat(constant(spool, "SPOOL_BYTES_MAX")).isEqualTo(Limits.SPOOL_BYTES_MAX);
     }
 
     @Test

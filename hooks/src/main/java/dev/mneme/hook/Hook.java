@@ -4,6 +4,7 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 
 /// One event's way: read it, deliver it, print the answer; spool it where delivery failed.
 ///
@@ -11,6 +12,12 @@ import java.io.OutputStream;
 final class Hook {
 
     private static final int MIB = 1024 * 1024;
+
+    /// Said to the person once in a session, at its start; nothing is captured any more.
+    private static final byte[] FULL_SPOOL =
+            ("{\"systemMessage\":\"Mneme: the daemon does not run and its spool is full, nothing is"
+                            + " captured until it runs again; `mneme doctor` says why.\"}")
+                    .getBytes(StandardCharsets.US_ASCII);
 
     private final HookCall call;
     private final HookHome home;
@@ -47,7 +54,7 @@ final class Hook {
         }
     }
 
-    /// What to print, or null where the event went to the spool.
+    /// What to print, or null where there is nothing to say.
     private byte @Nullable [] deliver(Payload payload, long answerMillis) {
         String eventId = EventId.next();
         String startedAt = Timestamp.iso(call.startedAtMillis());
@@ -58,9 +65,11 @@ final class Hook {
         } catch (Exception | LinkageError | OutOfMemoryError failed) {
             answer = null;
         }
-        if (answer == null) {
-            new Spool(home, new FileOperations()).save(call, startedAt, eventId, payload);
+        if (answer != null) {
+            return answer;
         }
-        return answer;
+        Spool spool = new Spool(home, new FileOperations());
+        boolean kept = spool.save(call, startedAt, eventId, payload);
+        return !kept && call.isSessionStart() && spool.isFull() ? FULL_SPOOL : null;
     }
 }

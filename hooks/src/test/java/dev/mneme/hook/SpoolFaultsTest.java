@@ -147,6 +147,33 @@ final class SpoolFaultsTest {
     }
 
     @Test
+    void saysAtASessionsStartAndNotLaterThatTheSpoolIsFull(@TempDir Path root) throws IOException {
+        Path spool = Files.createDirectory(root.resolve("spool"));
+        try (var large =
+                new java.io.RandomAccessFile(
+                        spool.resolve("1000000000000-" + ID + ".event").toFile(), "rw")) {
+            large.setLength(Spool.SPOOL_BYTES_MAX);
+        }
+        assertThat(printed(root, "session-start"))
+                .startsWith("{\"systemMessage\":\"Mneme: the daemon does not run");
+        assertThat(new AnswerJson(printed(root, "session-start").getBytes(StandardCharsets.UTF_8)))
+                .extracting(AnswerJson::isOneObject)
+                .isEqualTo(true);
+        assertThat(printed(root, "post-tool-use")).isEmpty();
+    }
+
+    private static String printed(Path root, String event) {
+        var stdout = new java.io.ByteArrayOutputStream();
+        var call = new HookCall(event, null, CALL.startedAtMillis(), System.nanoTime());
+        new Hook(call, new HookHome(root.toFile()), new Watchdog(() -> {}))
+                .run(
+                        new java.io.ByteArrayInputStream(
+                                "{\"session_id\":\"s\"}".getBytes(StandardCharsets.UTF_8)),
+                        stdout);
+        return stdout.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
     void boundsItsLog(@TempDir Path root) throws IOException {
         HookLog log = new HookLog(new HookHome(root.toFile()));
         for (int i = 0; i < 2_000; i++) {

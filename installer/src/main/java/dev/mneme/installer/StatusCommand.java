@@ -59,6 +59,7 @@ final class StatusCommand extends Command {
                 StatusReport.vector(health),
                 health == null ? null : health.embeddings(),
                 health == null ? null : health.queue(),
+                health == null ? null : health.storage(),
                 claudeCode());
     }
 
@@ -95,6 +96,24 @@ final class StatusCommand extends Command {
                 settings,
                 server,
                 word(registration.isSkillInstalled()));
+    }
+
+    private static String describe(Wire.StorageHealth storage) {
+        Long database = storage.databaseBytes();
+        Long growth = storage.growthBytesPerDay();
+        Long free = storage.freeBytes();
+        return "database "
+                + (database == null ? "of unknown size" : Bytes.text(database))
+                + (growth == null
+                        ? ""
+                        : ", " + (growth < 0 ? "" : "+") + Bytes.text(growth) + " a day")
+                + "; spool "
+                + Bytes.text(storage.spoolBytes())
+                + " of "
+                + Bytes.text(storage.spoolBytesMax())
+                + "; log "
+                + Bytes.text(storage.logBytes())
+                + (free == null ? "" : "; " + Bytes.text(free) + " free");
     }
 
     private static String word(boolean registered) {
@@ -161,6 +180,13 @@ final class StatusCommand extends Command {
                             + " dead; "
                             + queue.observationsTotal()
                             + " observations");
+        }
+        Wire.@Nullable StorageHealth storage = report.storage();
+        if (storage != null) {
+            terminal.line("  storage      " + describe(storage));
+            if (storage.warning() != null) {
+                terminal.line("  warning      " + storage.warning());
+            }
         }
         StatusReport.ClaudeCode claude = report.claudeCode();
         terminal.line(

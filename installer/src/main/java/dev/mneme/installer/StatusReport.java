@@ -18,6 +18,7 @@ record StatusReport(
         @JsonProperty("vector") @Nullable Vector vector,
         @JsonProperty("embeddings") Wire.@Nullable EmbeddingHealth embeddings,
         @JsonProperty("queue") Wire.@Nullable QueueHealth queue,
+        @JsonProperty("storage") Wire.@Nullable StorageHealth storage,
         @JsonProperty("claude_code") ClaudeCode claudeCode) {
 
     @JsonInclude(JsonInclude.Include.ALWAYS)

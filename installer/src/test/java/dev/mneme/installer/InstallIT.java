@@ -54,6 +54,7 @@ final class InstallIT {
                               ok      daemon MS  up, process PID, version 0
                               ok      database MS  embedded, PostgreSQL 17.6
                               ok      vectors MS  pgvector 0.8.4, index hnsw, 0 rows
+                              ok      disk MS  50000 MB free
                               ok      hooks MS  4 hooks, MS each
                               ok      queue MS  drained, 4 observations in all, model hashed
                               ok      observation MS  1 found with embedding
@@ -163,6 +164,23 @@ final class InstallIT {
             assertThat(report.path("healthy").asBoolean()).isTrue();
             assertThat(report.at("/steps/3/name").asString()).isEqualTo("vectors");
             assertThat(report.at("/steps/3/status").asString()).isEqualTo("warning");
+            assertThat(sandbox.mneme(environment, "status").out())
+                    .contains(
+                            "  storage      database 45 MB, +1.3 MB a day; spool 0 B of 268 MB;"
+                                    + " log 9.0 kB; 50 GB free\n")
+                    .doesNotContain("warning");
+
+            Files.writeString(home.resolve("standin"), "short-of-space");
+            Children.Ended tight = sandbox.mneme(environment, "doctor");
+            assertThat(tight.exitCode()).as("space that is short is no fault yet").isZero();
+            assertThat(tight.out()).contains("900 MB free\n          hint: only 900 MB are free");
+            assertThat(sandbox.mneme(environment, "status").out())
+                    .contains("  warning      only 900 MB are free\n");
+            assertThat(
+                            Json.tree(sandbox.mneme(environment, "status", "--json").out())
+                                    .at("/storage/warning")
+                                    .asString())
+                    .isEqualTo("only 900 MB are free");
 
             Files.writeString(home.resolve("standin"), "forget");
             Children.Ended forgetting = sandbox.mneme(environment, "doctor");

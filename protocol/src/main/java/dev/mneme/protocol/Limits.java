@@ -8,6 +8,9 @@ public final class Limits {
     /// A body of `POST /api/hooks/{event}`.
     public static final int HOOK_BODY_BYTES_MAX = 16 * 1024 * 1024;
 
+    /// What hooks keep in the spool while no daemon takes it; then capture stops until one does.
+    public static final long SPOOL_BYTES_MAX = 256L * 1024 * 1024;
+
     /// A body of `POST /api/queue`.
     public static final int QUEUE_BODY_BYTES_MAX = 8 * 1024 * 1024;
 

@@ -95,7 +95,14 @@ public final class Wire {
             @JsonProperty("event_ids") List<Long> eventIds,
             @JsonProperty("has_embedding") boolean hasEmbedding,
             @JsonProperty("created_at") String createdAt,
+            @JsonProperty("closed_at") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable String closedAt,
+            @JsonProperty("superseded_by") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable Long supersededBy,
             @JsonProperty("score") @Nullable Double score) {}
+
+    /// `POST /api/observations/{id}/close`: what replaced it, if something did.
+    public record CloseRequest(@JsonProperty("superseded_by") @Nullable Long supersededBy) {}
 
     /// `POST /api/observations/search`. `mode` is `hybrid` (default), `vector` or `fts`.
     public record SearchRequest(
@@ -158,7 +165,8 @@ public final class Wire {
             @JsonProperty("db") DatabaseHealth db,
             @JsonProperty("embeddings") EmbeddingHealth embeddings,
             @JsonProperty("queue") QueueHealth queue,
-            @JsonProperty("vector") VectorHealth vector) {}
+            @JsonProperty("vector") VectorHealth vector,
+            @JsonProperty("storage") @Nullable StorageHealth storage) {}
 
     /// `provider` is `embedded`, `external` or `docker`.
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -185,6 +193,19 @@ public final class Wire {
             @JsonProperty("spooled") long spooled,
             @JsonProperty("refused") long refused,
             @JsonProperty("observations_total") long observationsTotal) {}
+
+    /// What is on the disk. `growth_bytes_per_day` is the average since `growth_since`, at most a
+    /// week ago, and null before there are figures of two days; `warning` says that space is short.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record StorageHealth(
+            @JsonProperty("database_bytes") @Nullable Long databaseBytes,
+            @JsonProperty("growth_bytes_per_day") @Nullable Long growthBytesPerDay,
+            @JsonProperty("growth_since") @Nullable String growthSince,
+            @JsonProperty("spool_bytes") long spoolBytes,
+            @JsonProperty("spool_bytes_max") long spoolBytesMax,
+            @JsonProperty("log_bytes") long logBytes,
+            @JsonProperty("free_bytes") @Nullable Long freeBytes,
+            @JsonProperty("warning") @Nullable String warning) {}
 
     /// `extension` is `available` or `missing`; `index` is `hnsw` or `none`.
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -107,6 +107,7 @@ public final class Doctor {
                 || !step("vectors", this::vectors)) {
             return;
         }
+        step("disk", this::disk);
         try {
             boolean captured = step("hooks", () -> hooks(payloads)) && step("queue", this::queue);
             if (captured && step("observation", () -> observation(payloads))) {
@@ -223,6 +224,17 @@ public final class Doctor {
                     "see `mneme logs`, then `mneme restart`");
         }
         return Finding.ok(database.provider() + ", PostgreSQL " + database.version());
+    }
+
+    private Finding disk() throws Failure {
+        Wire.StorageHealth storage = health().storage();
+        if (storage == null) {
+            return Finding.ok("an older daemon does not say");
+        }
+        Long free = storage.freeBytes();
+        return new Finding(
+                free == null ? "free space unknown" : free / (1000 * 1000) + " MB free",
+                storage.warning());
     }
 
     private Finding vectors() throws Failure {

@@ -20,7 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Answers the HTTP contract from memory. Words in `$MNEME_HOME/standin` change how it behaves:
-/// `no-vectors`, `forget` (captures nothing), `fail-prepare`, `stubborn` (ignores SIGTERM).
+/// `no-vectors`, `short-of-space`, `forget` (captures nothing), `fail-prepare`, `stubborn` (ignores
+// SIGTERM).
 public final class Daemon {
 
     private static final Path HOME =
@@ -220,6 +221,12 @@ public final class Daemon {
                 + captured.size()
                 + "},\"vector\":"
                 + vector
+                + ",\"storage\":{\"database_bytes\":45000000,\"growth_bytes_per_day\":1250000,"
+                + "\"growth_since\":\"2026-01-01\",\"spool_bytes\":0,\"spool_bytes_max\":268435456,"
+                + "\"log_bytes\":9000,\"free_bytes\":"
+                + (behaves("short-of-space")
+                        ? "900000000,\"warning\":\"only 900 MB are free\"}"
+                        : "50000000000,\"warning\":null}")
                 + "}";
     }
 

@@ -214,6 +214,19 @@ final class Person {
         }
     }
 
+    /// The first column of each row.
+    List<String> texts(String sql) throws IOException, SQLException {
+        var texts = new ArrayList<String>();
+        try (Connection connection = database();
+                var statement = connection.createStatement();
+                var rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+                texts.add(rows.getString(1));
+            }
+        }
+        return texts;
+    }
+
     /// Processes whose command line names this person's folder, those of the daemon for example.
     List<ProcessHandle> processes() {
         return processes(folder.toString());

@@ -2,6 +2,7 @@ package dev.mneme.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /// What the daemon was told, from `.env` and the environment.
@@ -29,16 +30,28 @@ public record Settings(
         Optional<Path> pgvectorFolder) {
 
     /// A database of one's own. `toString` hides the password.
+    ///
+    /// @param parameters of the connection by the driver's names, such as `sslmode`
     public record ExternalDatabase(
-            String host, int port, String database, String user, Secret password) {
+            String host,
+            int port,
+            String database,
+            String user,
+            Secret password,
+            Map<String, String> parameters) {
+
+        public ExternalDatabase {
+            parameters = Map.copyOf(parameters);
+        }
+
+        public ExternalDatabase(
+                String host, int port, String database, String user, Secret password) {
+            this(host, port, database, user, password, Map.of());
+        }
 
         /// The address without user and password, fit for a log.
         public String address() {
             return host + ":" + port + "/" + database;
-        }
-
-        public String jdbcUrl() {
-            return "jdbc:postgresql://" + host + ":" + port + "/" + database;
         }
     }
 

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /// Reads settings: the `.env` file first, the environment over it.
@@ -38,6 +39,25 @@ public final class SettingsLoader {
 
     /// What became of an event can be asked for a week at least.
     private static final long QUEUE_DAYS_MIN = 7;
+
+    /// The names that PostgreSQL's own programs, its driver and asyncpg know, and what the driver
+    /// calls them. Not all of the driver's: some of those make it load a class or write a log.
+    private static final Map<String, String> DATABASE_PARAMETERS =
+            Map.ofEntries(
+                    Map.entry("user", "user"),
+                    Map.entry("password", "password"),
+                    Map.entry("sslmode", "sslmode"),
+                    Map.entry("ssl", "sslmode"),
+                    Map.entry("sslrootcert", "sslrootcert"),
+                    Map.entry("sslcert", "sslcert"),
+                    Map.entry("sslkey", "sslkey"),
+                    Map.entry("sslpassword", "sslpassword"),
+                    Map.entry("channel_binding", "channelBinding"),
+                    Map.entry("channelBinding", "channelBinding"),
+                    Map.entry("connect_timeout", "connectTimeout"),
+                    Map.entry("connectTimeout", "connectTimeout"),
+                    Map.entry("options", "options"),
+                    Map.entry("currentSchema", "currentSchema"));
 
     private static final Pattern LANGUAGE = Pattern.compile("[a-z_]{1,40}");
 
@@ -156,9 +176,9 @@ public final class SettingsLoader {
                         new Secret(value("POSTGRES_PASSWORD").orElse(""))));
     }
 
-    /// Accepts `postgresql://user:password@host:port/database`, with the schemes of the reference
-    /// systems (`postgres`, `postgresql+asyncpg`) and a leading `jdbc:`. The value itself is never
-    /// repeated in a message: it holds a password.
+    /// Accepts `postgresql://user:password@host:port/database?sslmode=require`, with the schemes of
+    /// the reference systems (`postgres`, `postgresql+asyncpg`) and a leading `jdbc:`. The value
+    /// itself is never repeated in a message: it holds a password.
     private Optional<ExternalDatabase> fromUrl(String url) {
         String plain = url.startsWith("jdbc:") ? url.substring("jdbc:".length()) : url;
         int scheme = plain.indexOf("://");
@@ -175,18 +195,57 @@ public final class SettingsLoader {
                 return Optional.empty();
             }
             int colon = credentials.indexOf(':');
+            String user = decoded(colon < 0 ? credentials : credentials.substring(0, colon));
+            String password = colon < 0 ? "" : decoded(credentials.substring(colon + 1));
+            Map<String, String> parameters = parameters(uri.getRawQuery());
+            String userInQuery = parameters.remove("user");
+            String passwordInQuery = parameters.remove("password");
             return Optional.of(
                     new ExternalDatabase(
                             uri.getHost(),
                             uri.getPort() < 0 ? DATABASE_PORT_DEFAULT : uri.getPort(),
                             database,
-                            decoded(colon < 0 ? credentials : credentials.substring(0, colon)),
+                            user.isEmpty() && userInQuery != null ? userInQuery : user,
                             new Secret(
-                                    colon < 0 ? "" : decoded(credentials.substring(colon + 1)))));
+                                    password.isEmpty() && passwordInQuery != null
+                                            ? passwordInQuery
+                                            : password),
+                            parameters));
         } catch (IllegalArgumentException unreadable) {
             problems.add("`DATABASE_URL` cannot be read as an address");
             return Optional.empty();
         }
+    }
+
+    /// What stands behind the `?`, by the driver's names. An unknown one is an error: whoever wrote
+    /// it relies on it.
+    private Map<String, String> parameters(@Nullable String query) {
+        var parameters = new HashMap<String, String>();
+        for (String part : query == null ? List.<String>of() : List.of(query.split("&", -1))) {
+            int equals = part.indexOf('=');
+            String name = equals < 0 ? part : part.substring(0, equals);
+            String known = DATABASE_PARAMETERS.get(name);
+            if (known != null && equals > 0) {
+                String value = decoded(part.substring(equals + 1));
+                parameters.put(known, name.equals("ssl") ? sslMode(value) : value);
+            } else if (!part.isEmpty()) {
+                problems.add(
+                        "`DATABASE_URL` has a parameter `"
+                                + name
+                                + "` that is not one of "
+                                + String.join(", ", new TreeSet<>(DATABASE_PARAMETERS.keySet())));
+            }
+        }
+        return parameters;
+    }
+
+    /// `ssl=true` as the driver means it, else one of the modes, as asyncpg does.
+    private static String sslMode(String value) {
+        return switch (value.toLowerCase(Locale.ROOT)) {
+            case "true", "1", "" -> "verify-full";
+            case "false", "0" -> "disable";
+            default -> value;
+        };
     }
 
     private static String decoded(String text) {

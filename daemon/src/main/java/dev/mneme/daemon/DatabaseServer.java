@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Optional;
 
@@ -25,14 +26,23 @@ final class DatabaseServer implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseServer.class);
 
+    /// A server that dies sooner than this after it was started again has a lasting reason, such as
+    /// a full disk: the pause before the next start then doubles, up to the longest.
+    private static final Duration LIFE_MIN = Duration.ofSeconds(10);
+
+    private static final Duration PAUSE_FIRST = Duration.ofSeconds(1);
+    private static final Duration PAUSE_LONGEST = Duration.ofSeconds(30);
+
     static final String EMBEDDED = "embedded";
     static final String EXTERNAL = "external";
 
     private final String provider;
-    private final ConnectionInfo connection;
+    private volatile ConnectionInfo connection;
     private @Nullable EmbeddedPostgres embedded;
     private final Migrator.Migrated migrated;
     private boolean closed;
+    private Duration pause = Duration.ZERO;
+    private long revivedNanos = System.nanoTime();
 
     private DatabaseServer(
             String provider,
@@ -76,7 +86,8 @@ final class DatabaseServer implements AutoCloseable {
                         database.port(),
                         database.database(),
                         database.user(),
-                        database.password().value());
+                        database.password().value(),
+                        database.parameters());
         return new DatabaseServer(
                 EXTERNAL,
                 connection,
@@ -147,6 +158,7 @@ final class DatabaseServer implements AutoCloseable {
         return provider;
     }
 
+    /// Where the server is now; see [#revive].
     ConnectionInfo connection() {
         return connection;
     }
@@ -164,22 +176,33 @@ final class DatabaseServer implements AutoCloseable {
         return provider + " PostgreSQL " + migrated.serverVersion() + ", " + vectors;
     }
 
-    /// Starts the embedded server again where it has died under us. It comes back on the port of
-    /// before, so that the pool finds it; events went to the spool meanwhile.
+    /// Starts the embedded server again where it has died under us; events went to the spool
+    /// meanwhile. It comes back on the port of before, unless somebody took that: new connections
+    /// go to where it is then.
     synchronized boolean revive() throws PostgresException, InterruptedException {
         if (closed || embedded == null || embedded.running()) {
             return false;
         }
+        if (System.nanoTime() - revivedNanos < pause.toNanos()) {
+            return false;
+        }
+        pause = longerUnlessItLived();
+        revivedNanos = System.nanoTime();
         LOG.warn("the database ended, starting it again: pid={}", embedded.pid());
         embedded.close();
         EmbeddedPostgres again = EmbeddedPostgres.start(embedded.settings());
         embedded = again;
-        if (again.connection().port() != connection.port()) {
-            LOG.error(
-                    "the database is back on another port, run `mneme restart`: port={}",
-                    again.connection().port());
-        }
+        connection = again.connection();
+        LOG.info("the database is back: pid={} port={}", again.pid(), connection.port());
         return false;
+    }
+
+    private Duration longerUnlessItLived() {
+        if (System.nanoTime() - revivedNanos > pause.plus(LIFE_MIN).toNanos()) {
+            return PAUSE_FIRST;
+        }
+        Duration doubled = pause.isZero() ? PAUSE_FIRST : pause.multipliedBy(2);
+        return doubled.compareTo(PAUSE_LONGEST) > 0 ? PAUSE_LONGEST : doubled;
     }
 
     /// Stops the embedded server; a database of the user's own is left alone.

@@ -12,12 +12,10 @@ import org.slf4j.LoggerFactory;
 
 import java.lang.module.ModuleDescriptor;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Properties;
 
 /// Brings a database to the current schema: the core always, the vector part where pgvector is.
 ///
@@ -29,7 +27,6 @@ final class Migrator {
     private static final Logger LOG = LoggerFactory.getLogger(Migrator.class);
 
     private static final String PGVECTOR_MIN = "0.8.0";
-    private static final String CONNECT_TIMEOUT_SECONDS = "10";
 
     private static final String NEWEST_CORE =
             """
@@ -166,7 +163,7 @@ final class Migrator {
 
     private static Flyway flyway(ConnectionInfo target, String part, String history) {
         return Flyway.configure()
-                .dataSource(target.jdbcUrl(), target.user(), target.password())
+                .dataSource(connections(target))
                 .locations("classpath:dev/mneme/migrations/" + part)
                 .table(history)
                 // The second history finds the first one's tables and must not mind them.
@@ -211,13 +208,13 @@ final class Migrator {
         }
     }
 
+    /// A migration takes as long as it takes.
+    private static ServerConnections connections(ConnectionInfo target) {
+        return ServerConnections.patient(() -> target, "mneme-migrate");
+    }
+
     private static Connection connect(ConnectionInfo target) throws SQLException {
-        var properties = new Properties();
-        properties.setProperty("user", target.user());
-        properties.setProperty("password", target.password());
-        properties.setProperty("connectTimeout", CONNECT_TIMEOUT_SECONDS);
-        properties.setProperty("logServerErrorDetail", "false");
-        return DriverManager.getConnection(target.jdbcUrl(), properties);
+        return connections(target).getConnection();
     }
 
     private static StartFailure unreachable(ConnectionInfo target, SQLException failed) {

@@ -60,6 +60,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /// Builds the daemon's objects, top to bottom, once. The only place that knows them all.
@@ -69,6 +70,9 @@ final class Wiring {
     private static final int POOL_CONNECTIONS_MAX = 10;
 
     private static final int FINGERPRINT_BYTES = 6;
+    /// A request's statements take milliseconds; a server that says nothing for so long is gone.
+    private static final Duration SILENCE_MAX = Duration.ofSeconds(60);
+
     private static final Duration POOL_WAIT = Duration.ofSeconds(5);
     private static final Duration DATABASE_INTERVAL = Duration.ofSeconds(1);
     private static final Duration SPOOL_INTERVAL = Duration.ofSeconds(1);
@@ -83,7 +87,7 @@ final class Wiring {
 
     Wiring(MnemeHome home, Settings settings, DatabaseServer server, String token, String version) {
         InstantSource clock = InstantSource.system();
-        pool = pool(server.connection());
+        pool = pool(server::connection, SILENCE_MAX);
         var database = new Database(pool);
         var embedder = new HashedEmbedder();
         var jobs = new JobStore();
@@ -93,16 +97,22 @@ final class Wiring {
         var projectStore = new ProjectStore();
         var projects = new ProjectResolver(database, projectStore);
         VectorSupport vectors =
-                vectors(database, embeddings, embedder.model(), server.migrated().pgvector());
+                vectors(
+                        database,
+                        new Database(ServerConnections.patient(server::connection, "mneme-build")),
+                        embeddings,
+                        embedder.model(),
+                        server.migrated().pgvector());
 
         var workers = new Wakeup();
         var embedding = new Wakeup();
         var redactor = new Redactor(RedactionKey.ofHomeOrNull(home.root()));
         var announcing = new Wakeup();
-        ConnectionInfo target = server.connection();
         String name = ProcessHandle.current().pid() + "-" + UUID.randomUUID();
         String workersOfHome = "worker-" + fingerprint(token) + "-";
-        var signals = new QueueSignals(target.jdbcUrl(), target.user(), target.password(), name);
+        var signals =
+                new QueueSignals(
+                        ServerConnections.patient(server::connection, "mneme-listen"), name);
         var announcer = new Announcer(database, signals, announcing);
         listener = new Listener(signals, workers);
         Runnable newWork =
@@ -212,7 +222,16 @@ final class Wiring {
         var sweep = new SpoolSweep(home, clock);
         loops.add(new Loop("sweep", RETENTION_INTERVAL, new Wakeup(), sweep::runOnce));
         loops.add(new Loop("storage", STORAGE_INTERVAL, new Wakeup(), storage::runOnce));
-        loops.add(new Loop("rescuer", MAINTENANCE_INTERVAL, new Wakeup(), rescuer::runOnce));
+        loops.add(
+                new Loop(
+                        "rescuer",
+                        MAINTENANCE_INTERVAL,
+                        new Wakeup(),
+                        () -> {
+                            // A clock that jumps ahead makes our own leases look run out.
+                            leases.runOnce();
+                            return rescuer.runOnce();
+                        }));
         loops.add(new Loop("closer", MAINTENANCE_INTERVAL, new Wakeup(), closer::runOnce));
         if (vectors instanceof VectorSupport.Available(_, EmbeddingModel model)) {
             var round = new EmbeddingRound(database, embeddings, embedder, model);
@@ -251,43 +270,40 @@ final class Wiring {
         }
     }
 
-    private static VectorSupport vectors(
+    /// Makes the embedder's model the current one. Its index and the list of what wants a vector
+    // may
+    /// take minutes on a large store, longer than a pooled connection waits for an answer.
+    ///
+    /// @param patient connections of their own for that
+    static VectorSupport vectors(
             Database database,
+            Database patient,
             EmbeddingStore embeddings,
             Embedder.Model wanted,
             Migrator.Pgvector pgvector) {
-        return database.inTransaction(
-                tx -> {
-                    EmbeddingModel model =
-                            embeddings.makeCurrent(
-                                    tx, wanted.name(), wanted.dimensions(), wanted.provider());
-                    return switch (pgvector) {
-                        case Migrator.Pgvector.Absent(var hint) -> new VectorSupport.Missing(hint);
-                        case Migrator.Pgvector.Present(var version) -> {
-                            embeddings.ensureIndex(tx, model);
-                            embeddings.listUnembedded(tx, model);
-                            yield new VectorSupport.Available(version, model);
-                        }
-                    };
-                });
+        EmbeddingModel model =
+                database.inTransaction(
+                        tx ->
+                                embeddings.makeCurrent(
+                                        tx, wanted.name(), wanted.dimensions(), wanted.provider()));
+        return switch (pgvector) {
+            case Migrator.Pgvector.Absent(var hint) -> new VectorSupport.Missing(hint);
+            case Migrator.Pgvector.Present(var version) -> {
+                patient.useTransaction(tx -> embeddings.ensureIndex(tx, model));
+                patient.useTransaction(tx -> embeddings.listUnembedded(tx, model));
+                yield new VectorSupport.Available(version, model);
+            }
+        };
     }
 
-    private static HikariDataSource pool(ConnectionInfo target) {
+    static HikariDataSource pool(Supplier<ConnectionInfo> target, Duration silenceMax) {
         var config = new HikariConfig();
         config.setPoolName("mneme");
-        config.setJdbcUrl(target.jdbcUrl());
-        config.setUsername(target.user());
-        config.setPassword(target.password());
+        config.setDataSource(ServerConnections.impatient(target, "mneme", silenceMax));
         config.setMaximumPoolSize(POOL_CONNECTIONS_MAX);
         config.setMinimumIdle(2);
         config.setConnectionTimeout(POOL_WAIT.toMillis());
         config.setInitializationFailTimeout(POOL_WAIT.toMillis());
-        config.addDataSourceProperty("ApplicationName", "mneme");
-        // Its default repeats row values in messages.
-        config.addDataSourceProperty("logServerErrorDetail", "false");
-        config.addDataSourceProperty("connectTimeout", "5");
-        config.addDataSourceProperty("socketTimeout", "60");
-        config.addDataSourceProperty("tcpKeepAlive", "true");
         return new HikariDataSource(config);
     }
 }

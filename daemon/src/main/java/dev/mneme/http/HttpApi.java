@@ -179,7 +179,7 @@ public final class HttpApi implements AutoCloseable {
 
     private static void storeFailed(StoreException failure, Context context) {
         ErrorCode code = failure.diskFull() ? ErrorCode.DISK_FULL : ErrorCode.DATABASE_UNREACHABLE;
-        if (!failure.diskFull() && !failure.unreachable()) {
+        if (!failure.transientFailure()) {
             bug(failure, context);
             return;
         }

@@ -131,7 +131,7 @@ public final class Ingest {
     }
 
     private Accepted store(Tx tx, Session session, NewEvent event, ObjectNode payload) {
-        Enqueued enqueued = events.enqueue(tx, session, event, attemptsMax);
+        Enqueued enqueued = events.enqueue(tx, session, event, attemptsMax, clock.instant());
         if (enqueued instanceof Enqueued.Inserted(long eventId)) {
             follow(tx, session, event.kind(), payload, eventId, event.occurredAt());
         }

@@ -78,7 +78,7 @@ public final class ObservationWriter {
                                 return before.get();
                             }
                             List<Long> fresh = insert(tx, batch, wanted);
-                            idempotency.remember(tx, idempotencyKey, fresh);
+                            idempotency.remember(tx, idempotencyKey, fresh, clock.instant());
                             return fresh;
                         });
         embedding.wake();
@@ -110,7 +110,8 @@ public final class ObservationWriter {
                             long id =
                                     observations.insert(tx, session.id(), owner.id(), observation);
                             if (idempotencyKey != null) {
-                                idempotency.remember(tx, idempotencyKey, List.of(id));
+                                idempotency.remember(
+                                        tx, idempotencyKey, List.of(id), clock.instant());
                             }
                             return new Saved(id, owner);
                         });

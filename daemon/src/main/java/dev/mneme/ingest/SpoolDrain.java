@@ -5,24 +5,19 @@ import dev.mneme.domain.IncomingEvent;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.MnemeHome;
-import dev.mneme.protocol.PrivateFiles;
 import dev.mneme.store.StoreException;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -47,17 +42,38 @@ public final class SpoolDrain {
 
     private final MnemeHome home;
     private final Ingest ingest;
+    private final SpoolFiles files;
 
     public SpoolDrain(MnemeHome home, Ingest ingest) {
+        this(home, ingest, new SpoolFiles());
+    }
+
+    SpoolDrain(MnemeHome home, Ingest ingest, SpoolFiles files) {
         this.home = home;
         this.ingest = ingest;
+        this.files = files;
     }
 
     /// Returns true when there may be more.
+    ///
+    /// A file that the system refuses to give, delete or move does not hold up those behind it; it
+    /// is tried again with the next round, after the pause that follows an exception.
     public boolean runOnce() throws IOException {
-        List<Path> waiting = waiting(home.spool());
+        List<Path> waiting = waiting(home.spool(), files);
+        IOException failure = null;
         for (Path file : waiting.subList(0, Math.min(FILES_PER_ROUND_MAX, waiting.size()))) {
-            take(file);
+            try {
+                take(file);
+            } catch (IOException failed) {
+                LOG.warn(
+                        "cannot take a spooled event yet: file={} error={}",
+                        file.getFileName(),
+                        failed.getClass().getSimpleName());
+                failure = failed;
+            }
+        }
+        if (failure != null) {
+            throw failure;
         }
         return waiting.size() > FILES_PER_ROUND_MAX;
     }
@@ -72,33 +88,24 @@ public final class SpoolDrain {
 
     private static long countEvents(Path folder) {
         try {
-            return waiting(folder).size();
+            return waiting(folder, new SpoolFiles()).size();
         } catch (IOException unreadable) {
             return 0;
         }
     }
 
-    private static List<Path> waiting(Path folder) throws IOException {
-        var files = new ArrayList<Path>();
-        if (!Files.isDirectory(folder)) {
-            return files;
-        }
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
-            for (Path file : stream) {
-                if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-                    files.add(file);
-                }
-            }
-        }
+    private static List<Path> waiting(Path folder, SpoolFiles files) throws IOException {
+        List<Path> found = files.list(folder, "*" + SUFFIX);
+        found.removeIf(file -> !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS));
         // Names start with the time in milliseconds, zero-padded: name order is event order.
-        files.sort(null);
-        return files;
+        found.sort(null);
+        return found;
     }
 
     private void take(Path file) throws IOException {
         byte[] content;
-        try (InputStream in = Files.newInputStream(file)) {
-            content = in.readNBytes(FILE_BYTES_MAX + 1);
+        try {
+            content = files.read(file, FILE_BYTES_MAX + 1);
         } catch (NoSuchFileException takenByAnother) {
             return;
         }
@@ -118,7 +125,7 @@ public final class SpoolDrain {
             setAside(file, ErrorCode.INTERNAL, unforeseen.getClass().getName());
             return;
         }
-        Files.deleteIfExists(file);
+        files.delete(file);
     }
 
     private static IncomingEvent parse(byte[] content) {
@@ -164,11 +171,10 @@ public final class SpoolDrain {
     }
 
     private void setAside(Path file, ErrorCode code, String reason) throws IOException {
-        PrivateFiles.createFolder(home.refused());
+        files.createFolder(home.refused());
         String name = file.getFileName().toString();
-        PrivateFiles.writeAtomically(
-                home.refused().resolve(name + ".why"), code + ": " + reason + "\n");
-        Files.move(file, home.refused().resolve(name), StandardCopyOption.REPLACE_EXISTING);
+        files.write(home.refused().resolve(name + ".why"), code + ": " + reason + "\n");
+        files.move(file, home.refused().resolve(name));
         LOG.warn("refused a spooled event: file={} code={}", name, code);
     }
 }

@@ -6,7 +6,6 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -31,10 +30,16 @@ public final class SpoolSweep {
 
     private final MnemeHome home;
     private final InstantSource clock;
+    private final SpoolFiles files;
 
     public SpoolSweep(MnemeHome home, InstantSource clock) {
+        this(home, clock, new SpoolFiles());
+    }
+
+    SpoolSweep(MnemeHome home, InstantSource clock, SpoolFiles files) {
         this.home = home;
         this.clock = clock;
+        this.files = files;
     }
 
     /// Returns true when there may be more to remove.
@@ -48,28 +53,31 @@ public final class SpoolSweep {
         return unfinished == FILES_MAX || refused == FILES_MAX;
     }
 
-    private static int sweep(Path folder, String names, Instant before) throws IOException {
-        if (!Files.isDirectory(folder)) {
-            return 0;
-        }
+    /// A file that cannot be removed does not keep the others from it.
+    private int sweep(Path folder, String names, Instant before) throws IOException {
         int removed = 0;
-        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, names)) {
-            for (Path file : files) {
-                if (removed == FILES_MAX) {
-                    break;
-                }
-                if (isOlder(file, before) && Files.deleteIfExists(file)) {
+        IOException failure = null;
+        for (Path file : files.list(folder, names)) {
+            if (removed == FILES_MAX) {
+                break;
+            }
+            try {
+                if (isOlder(file, before) && files.delete(file)) {
                     removed++;
                 }
+            } catch (IOException failed) {
+                failure = failed;
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
         return removed;
     }
 
-    private static boolean isOlder(Path file, Instant before) throws IOException {
+    private boolean isOlder(Path file, Instant before) throws IOException {
         try {
-            return Files.isRegularFile(file)
-                    && Files.getLastModifiedTime(file).toInstant().isBefore(before);
+            return Files.isRegularFile(file) && files.lastModified(file).isBefore(before);
         } catch (NoSuchFileException takenByAnother) {
             return false;
         }

@@ -46,6 +46,9 @@ public final class Worker {
     private final Runnable resultsStored;
     private final ClaimFloor floor = new ClaimFloor();
 
+    /// True while the database may hold jobs as ours that we do not work on: a round failed.
+    private boolean leftovers;
+
     /// @param leases carries the worker's name, which is unique among living workers and written
     ///     into every job it claims
     /// @param resultsStored called after results were committed
@@ -83,17 +86,34 @@ public final class Worker {
     ///
     /// @return true when there may be more: sessions that were ours may have got new jobs
     public boolean runOnce() throws InterruptedException {
+        putBackLeftovers();
+        leftovers = true;
         List<ClaimedJob> claimed = claim();
-        if (claimed.isEmpty()) {
-            return false;
+        if (!claimed.isEmpty()) {
+            leases.hold(claimed);
+            try {
+                work(claimed);
+            } finally {
+                leases.letGo();
+            }
         }
-        leases.hold(claimed);
-        try {
-            work(claimed);
-        } finally {
-            leases.letGo();
+        leftovers = false;
+        return !claimed.isEmpty();
+    }
+
+    /// A round that ended in a broken connection leaves jobs running under our name, claimed
+    // without
+    /// our knowing or finished without its being stored. Nobody works on them, so nobody need wait
+    /// for their leases to run out.
+    private void putBackLeftovers() {
+        if (!leftovers) {
+            return;
         }
-        return true;
+        int putBack =
+                database.inTransaction(tx -> jobs.rescueFrom(tx, leases.worker(), clock.instant()));
+        if (putBack > 0) {
+            LOG.warn("put back the jobs of a round that failed: count={}", putBack);
+        }
     }
 
     /// Where the next claim begins, for the test of its plan.

@@ -4,6 +4,7 @@ import dev.mneme.domain.Enqueued;
 import dev.mneme.domain.NewEvent;
 import dev.mneme.domain.Session;
 
+import java.time.Instant;
 import java.util.Optional;
 
 /// Events and the one job each of them gets, stored together or not at all.
@@ -13,7 +14,7 @@ public final class EventStore {
     private static final String LOCK_TWINS =
             "SELECT pg_advisory_xact_lock(hashtext('mneme.twin'), hashtext(:session || :kind))";
 
-    public Enqueued enqueue(Tx tx, Session session, NewEvent event, int maxAttempts) {
+    public Enqueued enqueue(Tx tx, Session session, NewEvent event, int maxAttempts, Instant now) {
         if (event.twinWindow() != null) {
             Optional<Long> twin = twin(tx, session, event);
             if (twin.isPresent()) {
@@ -27,17 +28,19 @@ public final class EventStore {
                                 WITH event AS (
                                     INSERT INTO mem_events (
                                         session_id, kind, dedupe_key, tool_name, tool_use_id,
-                                        agent_id, prompt_number, cwd, occurred_at, payload_hash,
-                                        payload)
+                                        agent_id, prompt_number, cwd, occurred_at, received_at,
+                                        payload_hash, payload)
                                     VALUES (
                                         :session, :kind, :key, :tool, :toolUse,
-                                        :agent, :promptNumber, :cwd, :occurred, :hash,
-                                        :payload)
+                                        :agent, :promptNumber, :cwd, :occurred, :now,
+                                        :hash, :payload)
                                     ON CONFLICT (session_id, dedupe_key) DO NOTHING
                                     RETURNING id
                                 ), job AS (
-                                    INSERT INTO mem_jobs (event_id, session_id, max_attempts)
-                                    SELECT id, :session, :maxAttempts
+                                    INSERT INTO mem_jobs (
+                                        event_id, session_id, max_attempts, scheduled_at,
+                                        created_at)
+                                    SELECT id, :session, :maxAttempts, :now, :now
                                     FROM event
                                 )
                                 SELECT id
@@ -55,6 +58,7 @@ public final class EventStore {
                         .bind("hash", event.payloadHash())
                         .bind("payload", event.payload())
                         .bind("maxAttempts", maxAttempts)
+                        .bind("now", Columns.utc(now))
                         .mapTo(Long.class)
                         .findOne();
         if (inserted.isPresent()) {

@@ -1,5 +1,6 @@
 package dev.mneme.store;
 
+import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -27,15 +28,16 @@ public final class IdempotencyStore {
                 .findOne();
     }
 
-    public void remember(Tx tx, String key, List<Long> observationIds) {
+    public void remember(Tx tx, String key, List<Long> observationIds, Instant now) {
         tx.handle()
                 .createUpdate(
                         """
-                        INSERT INTO mem_idempotency_keys (key, observation_ids)
-                        VALUES (:key, :ids)
+                        INSERT INTO mem_idempotency_keys (key, observation_ids, created_at)
+                        VALUES (:key, :ids, :now)
                         """)
                 .bind("key", key)
                 .bindArray("ids", Long.class, observationIds)
+                .bind("now", Columns.utc(now))
                 .execute();
     }
 }

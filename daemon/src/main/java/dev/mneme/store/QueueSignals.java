@@ -4,10 +4,10 @@ import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Properties;
+
+import javax.sql.DataSource;
 
 /// How daemons on one database tell each other of new jobs: PostgreSQL's LISTEN and NOTIFY.
 ///
@@ -16,21 +16,15 @@ public final class QueueSignals {
 
     private static final String CHANNEL = "mneme_jobs";
 
-    private final String url;
-    private final Properties access;
+    private final DataSource connections;
     private final String sender;
 
+    /// @param connections where to listen: not a pool, and without a limit to how long the server
+    ///     may say nothing
     /// @param sender unique among daemons; one's own signals are not heard
-    public QueueSignals(String url, String user, String password, String sender) {
-        this.url = url;
+    public QueueSignals(DataSource connections, String sender) {
+        this.connections = connections;
         this.sender = sender;
-        access = new Properties();
-        access.setProperty("user", user);
-        access.setProperty("password", password);
-        access.setProperty("ApplicationName", "mneme-listen");
-        access.setProperty("logServerErrorDetail", "false");
-        access.setProperty("connectTimeout", "5");
-        access.setProperty("tcpKeepAlive", "true");
     }
 
     /// Says that there are new jobs. A transaction of its own: NOTIFY takes a lock at commit that
@@ -52,7 +46,7 @@ public final class QueueSignals {
     /// Listens on a connection of its own until it is closed.
     public Listening listen() {
         try {
-            Connection connection = DriverManager.getConnection(url, access);
+            Connection connection = connections.getConnection();
             try (var statement = connection.createStatement()) {
                 statement.execute("LISTEN " + CHANNEL);
             } catch (SQLException failed) {

@@ -98,7 +98,8 @@ public final class QueueStore {
     }
 
     /// Makes a job that is dead, or waits for its next try, due at once, with `attempts` further
-    /// tries. It joins those that wait for a try: such jobs are looked for wherever they lie.
+    /// tries. It joins those that wait for a try: such jobs are looked for wherever they lie. Due
+    /// since its last try, it is so also when the clock is set back meanwhile.
     ///
     /// @return false when it is in another state, and nothing was changed
     public boolean retry(Tx tx, long id, int attempts, Instant now) {
@@ -107,7 +108,7 @@ public final class QueueStore {
                                 """
                                 UPDATE mem_jobs
                                 SET state = 'retryable',
-                                    scheduled_at = :now,
+                                    scheduled_at = least(attempted_at, :now),
                                     finalized_at = NULL,
                                     max_attempts = least(attempt + :attempts, 32767)
                                 WHERE id = :id
@@ -129,7 +130,7 @@ public final class QueueStore {
                         """
                         UPDATE mem_jobs
                         SET state = 'retryable',
-                            scheduled_at = :now,
+                            scheduled_at = least(attempted_at, :now),
                             finalized_at = NULL,
                             max_attempts = least(attempt + :attempts, 32767)
                         WHERE state = 'discarded'

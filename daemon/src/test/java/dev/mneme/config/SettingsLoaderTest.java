@@ -59,6 +59,60 @@ final class SettingsLoaderTest {
     }
 
     @Test
+    void keepsTheParametersOfADatabaseUrl() throws IOException {
+        Settings.ExternalDatabase database =
+                load(
+                                "DATABASE_URL=postgres://me:pw@db/mem?sslmode=verify-full"
+                                        + "&sslrootcert=%2Fetc%2Fca.pem&connect_timeout=3\n",
+                                Map.of())
+                        .external()
+                        .orElseThrow();
+
+        assertThat(database.parameters())
+                .isEqualTo(
+                        Map.of(
+                                "sslmode",
+                                "verify-full",
+                                "sslrootcert",
+                                "/etc/ca.pem",
+                                "connectTimeout",
+                                "3"));
+
+        Settings.ExternalDatabase byDriver =
+                load(
+                                "DATABASE_URL=jdbc:postgresql://db/mem?user=me&password=pw&ssl=true\n",
+                                Map.of())
+                        .external()
+                        .orElseThrow();
+        assertThat(byDriver)
+                .isEqualTo(
+                        new Settings.ExternalDatabase(
+                                "db",
+                                5432,
+                                "mem",
+                                "me",
+                                new Settings.Secret("pw"),
+                                Map.of("sslmode", "verify-full")));
+    }
+
+    @Test
+    void aParameterNobodyKnowsIsAnError() {
+        assertThatThrownBy(
+                        () ->
+                                load(
+                                        "DATABASE_URL=postgres://me:hunter2@db/mem?sslmod=require\n",
+                                        Map.of()))
+                .isInstanceOfSatisfying(
+                        SettingsException.class,
+                        wrong ->
+                                assertThat(wrong.problems())
+                                        .singleElement()
+                                        .asString()
+                                        .contains("`sslmod`", "sslmode")
+                                        .doesNotContain("hunter2"));
+    }
+
+    @Test
     void readsTheSeparateDatabaseKeys() throws IOException {
         Settings settings = load("POSTGRES_PASSWORD=s\nPOSTGRES_PORT=5433\n", Map.of());
 

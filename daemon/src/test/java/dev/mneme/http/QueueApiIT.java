@@ -10,8 +10,11 @@ import org.junit.jupiter.api.Test;
 
 import tools.jackson.databind.JsonNode;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 
 /// What people see of the queue, and what they may do to it.
 final class QueueApiIT {
@@ -56,6 +59,34 @@ final class QueueApiIT {
                                 .at("/jobs")
                                 .size())
                 .isEqualTo(1);
+    }
+
+    /// While the events' table is locked the drain stands still, so that its files can be counted.
+    @Test
+    void whatWaitsInTheSpoolCountsAsPending() throws Exception {
+        try (var connection = daemon.connect();
+                var lock = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            lock.execute("LOCK TABLE mem_events IN ACCESS EXCLUSIVE MODE");
+            for (int i = 0; i < 3; i++) {
+                Path spool = Files.createDirectories(daemon.home().spool());
+                String id = UUID.randomUUID().toString();
+                Files.writeString(
+                        spool.resolve("000000000000" + i + "-" + id + ".event"),
+                        "mneme-spool 1 stop 2026-11-20T12:00:00Z "
+                                + id
+                                + "\n{\"session_id\":\"spooled\",\"n\":"
+                                + i
+                                + "}");
+            }
+            JsonNode queue = daemon.get("/api/health").json().at("/queue");
+            assertThat(queue.at("/spooled").asInt()).isEqualTo(3);
+            assertThat(queue.at("/pending").asInt()).isEqualTo(3);
+            connection.rollback();
+        }
+        daemon.settle();
+        assertThat(jobs("spooled").size()).isEqualTo(3);
+        assertThat(daemon.get("/api/health").json().at("/queue/spooled").asInt()).isZero();
     }
 
     @Test

@@ -14,23 +14,44 @@ import javax.sql.DataSource;
 /// A real data source whose n-th statement, commits counted, fails as if the connection broke.
 public final class FailingDataSource implements DataSource {
 
+    /// When the connection breaks.
+    public enum Fault {
+        /// The server never gets the statement.
+        NOT_RUN,
+        /// The server does what it says, a commit too, and nobody is told.
+        ANSWER_LOST
+    }
+
     private final DataSource real;
     private final int failingStatement;
+    private final Fault fault;
     private final AtomicInteger count = new AtomicInteger();
 
     public FailingDataSource(DataSource real, int failingStatement) {
+        this(real, failingStatement, Fault.NOT_RUN);
+    }
+
+    public FailingDataSource(DataSource real, int failingStatement, Fault fault) {
         this.real = real;
         this.failingStatement = failingStatement;
+        this.fault = fault;
     }
 
     public boolean fired() {
         return count.get() >= failingStatement;
     }
 
-    private void step() throws SQLException {
-        if (count.incrementAndGet() == failingStatement) {
+    private Object step(Object target, java.lang.reflect.Method method, Object[] arguments)
+            throws Throwable {
+        boolean failing = count.incrementAndGet() == failingStatement;
+        if (failing && fault == Fault.NOT_RUN) {
             throw new SQLException("injected", "08006");
         }
+        Object result = invoke(target, method, arguments);
+        if (failing) {
+            throw new SQLException("injected", "08006");
+        }
+        return result;
     }
 
     @Override
@@ -42,7 +63,7 @@ public final class FailingDataSource implements DataSource {
                         new Class<?>[] {Connection.class},
                         (_, method, arguments) -> {
                             if (method.getName().equals("commit")) {
-                                step();
+                                return step(connection, method, arguments);
                             }
                             Object result = invoke(connection, method, arguments);
                             return result instanceof PreparedStatement statement
@@ -57,10 +78,9 @@ public final class FailingDataSource implements DataSource {
                         getClass().getClassLoader(),
                         new Class<?>[] {PreparedStatement.class},
                         (_, method, arguments) -> {
-                            if (method.getName().startsWith("execute")) {
-                                step();
-                            }
-                            return invoke(statement, method, arguments);
+                            return method.getName().startsWith("execute")
+                                    ? step(statement, method, arguments)
+                                    : invoke(statement, method, arguments);
                         });
     }
 

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.postgresql.ds.PGSimpleDataSource;
 
 import java.time.Duration;
 
@@ -108,7 +109,11 @@ final class SignalsIT {
     }
 
     private QueueSignals signals(String sender) {
-        return new QueueSignals(
-                testDatabase.jdbcUrl(), testDatabase.user(), testDatabase.password(), sender);
+        var connections = new PGSimpleDataSource();
+        connections.setUrl(testDatabase.jdbcUrl());
+        connections.setUser(testDatabase.user());
+        connections.setPassword(testDatabase.password());
+        connections.setApplicationName("mneme-listen");
+        return new QueueSignals(connections, sender);
     }
 }

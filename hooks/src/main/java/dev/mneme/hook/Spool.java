@@ -52,7 +52,7 @@ final class Spool {
             write(call, eventId, content(call, startedAt, eventId, payload));
             return true;
         } catch (IOException | RuntimeException | LinkageError | OutOfMemoryError failed) {
-            log.note("cannot spool a " + call.event() + " event: " + failed.getClass().getName());
+            log.noteOnce("cannot spool events, they are lost: " + failed.getClass().getName());
             return false;
         }
     }

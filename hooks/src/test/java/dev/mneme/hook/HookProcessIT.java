@@ -305,6 +305,30 @@ final class HookProcessIT {
         assertThat(home()).isEmptyDirectory();
     }
 
+    /// Neither MNEME_HOME nor HOME: the account's own folder counts, which a stripped environment
+    // or
+    /// an account without one leaves as `?` or as a folder that is not there.
+    @Test
+    void doesNothingWithoutAnyHomeInItsEnvironment() throws Exception {
+        for (String account : List.of("?", folder.resolve("none").toString(), "/dev/null", "")) {
+            List<String> flags = new ArrayList<>(HookJvm.FLAGS);
+            flags.add("-Duser.home=" + account);
+            for (String event : List.of("session-start", "post-tool-use")) {
+                HookJvm.Result result =
+                        HookJvm.run(
+                                HookJvm.command(flags, event),
+                                Map.of(),
+                                stdin -> {
+                                    stdin.write(PAYLOAD.getBytes(StandardCharsets.UTF_8));
+                                    stdin.close();
+                                });
+                assertThat(result.assertHarmless().stdout()).isEmpty();
+                assertThat(result.millis()).isLessThan(HANGING_WALL_MS_MAX + NOISE_MS);
+            }
+        }
+        assertThat(folder).isEmptyDirectory();
+    }
+
     @Test
     void findsItsHomeBelowHome() throws Exception {
         Path own = Files.createDirectory(home().resolve(".mneme"));
@@ -345,7 +369,7 @@ final class HookProcessIT {
         assertThat(Files.readAllLines(result)).containsExactly("filler");
         List<String> log = Files.readAllLines(home().resolve("log/hook.log"));
         assertThat(log).hasSize(1);
-        assertThat(log.getFirst()).contains("cannot spool a stop event").doesNotContain("a1");
+        assertThat(log.getFirst()).contains("cannot spool events").doesNotContain("a1");
     }
 
     private void inMountNamespace(String script, List<String> command) throws Exception {

@@ -177,7 +177,7 @@ final class SpoolFaultsTest {
     void boundsItsLog(@TempDir Path root) throws IOException {
         HookLog log = new HookLog(new HookHome(root.toFile()));
         for (int i = 0; i < 2_000; i++) {
-            log.note("cannot spool a post-tool-use event: java.io.IOException");
+            log.note("cannot spool events, they are lost: java.io.IOException");
         }
         try (Stream<Path> files = Files.list(root.resolve("log"))) {
             long bytes = 0;

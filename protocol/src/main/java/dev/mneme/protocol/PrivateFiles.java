@@ -42,15 +42,28 @@ public final class PrivateFiles {
                 file.resolveSibling(file.getFileName() + ".tmp-" + ProcessHandle.current().pid());
         Files.deleteIfExists(draft);
         create(draft);
-        try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+        try {
+            write(draft, text);
+            Files.move(
+                    draft,
+                    file,
+                    StandardCopyOption.ATOMIC_MOVE,
+                    StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException failed) {
+            // On a full disk half a draft must not take what room is left.
+            Files.deleteIfExists(draft);
+            throw failed;
+        }
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
             ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
             }
             channel.force(true);
         }
-        Files.move(
-                draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     private static FileAttribute<?>[] attributes(Path path, Set<PosixFilePermission> wanted) {

@@ -271,8 +271,7 @@ final class Wiring {
     }
 
     /// Makes the embedder's model the current one. Its index and the list of what wants a vector
-    // may
-    /// take minutes on a large store, longer than a pooled connection waits for an answer.
+    /// may take minutes on a large store, longer than a pooled connection waits for an answer.
     ///
     /// @param patient connections of their own for that
     static VectorSupport vectors(

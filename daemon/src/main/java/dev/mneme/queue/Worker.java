@@ -102,9 +102,8 @@ public final class Worker {
     }
 
     /// A round that ended in a broken connection leaves jobs running under our name, claimed
-    // without
-    /// our knowing or finished without its being stored. Nobody works on them, so nobody need wait
-    /// for their leases to run out.
+    /// without our knowing or finished without its being stored. Nobody works on them, so nobody
+    /// need wait for their leases to run out.
     private void putBackLeftovers() {
         if (!leftovers) {
             return;

@@ -446,8 +446,7 @@ final class WorkerIT {
     }
 
     /// A round that ends in a broken connection leaves jobs under the worker's name; it takes them
-    // up
-    /// again itself as soon as the database answers, long before their leases run out.
+    /// up again itself as soon as the database answers, long before their leases run out.
     @Test
     void aWorkerThatSurvivesABrokenConnectionFinishesItsJobsAtOnce() throws Exception {
         for (FailingDataSource.Fault fault : FailingDataSource.Fault.values()) {

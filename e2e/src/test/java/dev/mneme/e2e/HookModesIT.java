@@ -39,8 +39,7 @@ final class HookModesIT {
                     "user-prompt-submit");
 
     /// A start must answer, and the client runs an end only so.
-    private static final List<String> ALWAYS_WAITED_FOR =
-            List.of("SessionStart", "SessionEnd");
+    private static final List<String> ALWAYS_WAITED_FOR = List.of("SessionStart", "SessionEnd");
 
     @Test
     void printModeLosesNoEventOfAHookThatIsWaitedFor() throws Exception {

@@ -306,8 +306,7 @@ final class HookProcessIT {
     }
 
     /// Neither MNEME_HOME nor HOME: the account's own folder counts, which a stripped environment
-    // or
-    /// an account without one leaves as `?` or as a folder that is not there.
+    /// or an account without one leaves as `?` or as a folder that is not there.
     @Test
     void doesNothingWithoutAnyHomeInItsEnvironment() throws Exception {
         for (String account : List.of("?", folder.resolve("none").toString(), "/dev/null", "")) {

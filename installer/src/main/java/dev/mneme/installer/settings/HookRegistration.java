@@ -18,7 +18,7 @@ public record HookRegistration(String event, String argument, Duration timeout) 
     private static final Duration QUICK = Duration.ofSeconds(5);
 
     /// Claude Code gives all `SessionEnd` hooks 1.5 s together unless a settings file asks for
-    // more.
+    /// more.
     private static final Duration SESSION_END = Duration.ofSeconds(10);
 
     /// The one table; a plugin's `hooks.json` is made from it as well.

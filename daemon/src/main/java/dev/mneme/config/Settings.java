@@ -2,6 +2,7 @@ package dev.mneme.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /// What the daemon was told, from `.env` and the environment.
@@ -13,6 +14,9 @@ import java.util.Optional;
 /// @param attemptsMax how often an event is tried before its job counts as dead
 /// @param payloadsKept how long the payload of an event is kept once its job is over
 /// @param jobsKept how long a completed job says what became of its event
+/// @param skippedTools changes to the list of tools whose calls are not kept: a name more, or with
+///     `-` in front one less
+/// @param readOnlyAgents the same for the types of subagents whose calls are not kept
 /// @param pgvectorFolder a folder with a ready build of pgvector
 public record Settings(
         Optional<Integer> port,
@@ -22,7 +26,14 @@ public record Settings(
         int attemptsMax,
         Duration payloadsKept,
         Duration jobsKept,
+        List<String> skippedTools,
+        List<String> readOnlyAgents,
         Optional<Path> pgvectorFolder) {
+
+    public Settings {
+        skippedTools = List.copyOf(skippedTools);
+        readOnlyAgents = List.copyOf(readOnlyAgents);
+    }
 
     /// A database of one's own. `toString` hides the password.
     public record ExternalDatabase(

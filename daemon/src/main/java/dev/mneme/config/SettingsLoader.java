@@ -38,6 +38,9 @@ public final class SettingsLoader {
     /// What became of an event can be asked for a week at least.
     private static final long QUEUE_DAYS_MIN = 7;
 
+    /// One change to a list of names: `Name`, `-Name`, `Beginning*`.
+    private static final Pattern NAME_CHANGE = Pattern.compile("-?[\\w.:-]{1,200}\\*?");
+
     private static final Pattern LANGUAGE = Pattern.compile("[a-z_]{1,40}");
 
     private final List<String> problems = new ArrayList<>();
@@ -116,6 +119,8 @@ public final class SettingsLoader {
                                         DAYS_KEPT_DEFAULT,
                                         QUEUE_DAYS_MIN,
                                         DAYS_MAX)),
+                        names("MNEME_SKIP_TOOLS"),
+                        names("MNEME_READ_ONLY_AGENTS"),
                         value("MNEME_PGVECTOR_DIR").map(Path::of));
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);
@@ -190,6 +195,24 @@ public final class SettingsLoader {
             problems.add("`MNEME_LANGUAGE` is `" + language + "`, not a text search configuration");
         }
         return language;
+    }
+
+    private List<String> names(String key) {
+        var names = new ArrayList<String>();
+        for (String part : value(key).orElse("").split(",", -1)) {
+            String name = part.strip();
+            if (!name.isEmpty() && !NAME_CHANGE.matcher(name).matches()) {
+                problems.add(
+                        "`"
+                                + key
+                                + "` has `"
+                                + name
+                                + "`, not a name, a name with `-` in front or with `*` behind");
+            } else if (!name.isEmpty()) {
+                names.add(name);
+            }
+        }
+        return names;
     }
 
     private long number(String key, long byDefault, long min, long max) {

@@ -3,6 +3,7 @@ package dev.mneme.config;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.List;
 import java.util.Optional;
 
 /// What the daemon was told, from `.env` and the environment.
@@ -16,6 +17,9 @@ import java.util.Optional;
 /// @param jobsKept how long a completed job says what became of its event
 /// @param eventsKept how long an event is known, so that a late copy of it is recognised
 /// @param closedObservationsKept how long an observation is kept that something newer replaced
+/// @param skippedTools changes to the list of tools whose calls are not kept: a name more, or with
+///     `-` in front one less
+/// @param readOnlyAgents the same for the types of subagents whose calls are not kept
 /// @param pgvectorFolder a folder with a ready build of pgvector
 public record Settings(
         Optional<Integer> port,
@@ -27,7 +31,14 @@ public record Settings(
         Duration jobsKept,
         Duration eventsKept,
         Duration closedObservationsKept,
+        List<String> skippedTools,
+        List<String> readOnlyAgents,
         Optional<Path> pgvectorFolder) {
+
+    public Settings {
+        skippedTools = List.copyOf(skippedTools);
+        readOnlyAgents = List.copyOf(readOnlyAgents);
+    }
 
     /// A database of one's own. `toString` hides the password.
     ///

@@ -58,6 +58,8 @@ public final class SettingsLoader {
                     Map.entry("connectTimeout", "connectTimeout"),
                     Map.entry("options", "options"),
                     Map.entry("currentSchema", "currentSchema"));
+    /// One change to a list of names: `Name`, `-Name`, `Beginning*`.
+    private static final Pattern NAME_CHANGE = Pattern.compile("-?[\\w.:-]{1,200}\\*?");
 
     private static final Pattern LANGUAGE = Pattern.compile("[a-z_]{1,40}");
 
@@ -145,6 +147,8 @@ public final class SettingsLoader {
                                         DAYS_MAX)),
                         Duration.ofDays(
                                 number("MNEME_CLOSED_DAYS", RECORD_DAYS_DEFAULT, 1, DAYS_MAX)),
+                        names("MNEME_SKIP_TOOLS"),
+                        names("MNEME_READ_ONLY_AGENTS"),
                         value("MNEME_PGVECTOR_DIR").map(Path::of));
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);
@@ -258,6 +262,24 @@ public final class SettingsLoader {
             problems.add("`MNEME_LANGUAGE` is `" + language + "`, not a text search configuration");
         }
         return language;
+    }
+
+    private List<String> names(String key) {
+        var names = new ArrayList<String>();
+        for (String part : value(key).orElse("").split(",", -1)) {
+            String name = part.strip();
+            if (!name.isEmpty() && !NAME_CHANGE.matcher(name).matches()) {
+                problems.add(
+                        "`"
+                                + key
+                                + "` has `"
+                                + name
+                                + "`, not a name, a name with `-` in front or with `*` behind");
+            } else if (!name.isEmpty()) {
+                names.add(name);
+            }
+        }
+        return names;
     }
 
     private long number(String key, long byDefault, long min, long max) {

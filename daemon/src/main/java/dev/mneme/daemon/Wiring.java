@@ -12,7 +12,9 @@ import dev.mneme.health.HealthCheck;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.http.HttpApi;
 import dev.mneme.http.Routes;
+import dev.mneme.ingest.CapturePolicy;
 import dev.mneme.ingest.Ingest;
+import dev.mneme.ingest.NameList;
 import dev.mneme.ingest.ObservationWriter;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.ingest.SpoolDrain;
@@ -122,6 +124,9 @@ final class Wiring {
                 };
         var ingest =
                 new Ingest(
+                        new CapturePolicy(
+                                NameList.skippedTools(settings.skippedTools()),
+                                NameList.readOnlyAgents(settings.readOnlyAgents())),
                         redactor,
                         database,
                         projects,
@@ -187,7 +192,7 @@ final class Wiring {
                 new Worker(
                         database,
                         jobs,
-                        new ExtractionHandler(new RuleExtractor(), observations),
+                        new ExtractionHandler(new RuleExtractor(), sessions, observations),
                         new RetrySchedule(RandomGenerator.getDefault()),
                         clock,
                         leases,

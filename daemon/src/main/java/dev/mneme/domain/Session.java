@@ -5,6 +5,9 @@ import org.jspecify.annotations.Nullable;
 import java.time.Instant;
 
 /// One conversation of an agent. `externalId` is the agent's own id for it.
+///
+/// @param startSource how it began: `startup`, `resume`, `clear`, `compact`, `fork`
+/// @param endReason as the agent gave it, or `idle`; null while it is active
 public record Session(
         long id,
         String externalId,
@@ -15,4 +18,6 @@ public record Session(
         Instant lastEventAt,
         @Nullable Instant completedAt,
         @Nullable String summary,
-        int promptCount) {}
+        int promptCount,
+        @Nullable String startSource,
+        @Nullable String endReason) {}

@@ -12,13 +12,6 @@ final class AnswerRule implements Rule {
 
     @Override
     public Extraction apply(Payload payload) {
-        boolean internal =
-                payload.event().kind() == HookEvent.SUBAGENT_STOP
-                        && payload.root().path("agent_type").isString()
-                        && payload.text("agent_type").isEmpty();
-        if (internal) {
-            return SkipReasons.INTERNAL_AGENT;
-        }
         boolean summary = payload.event().kind() == HookEvent.POST_COMPACT;
         String answer =
                 summary

@@ -15,16 +15,11 @@ record Diff(List<List<String>> hunks, List<String> removed, List<String> added) 
     private static final int HUNKS_MAX = 50;
     private static final int HUNK_LINES_MAX = 400;
 
+    /// What the host says was done, else what was asked for.
     static Diff of(Payload payload) {
-        var hunks = new ArrayList<List<String>>();
-        for (JsonNode hunk : payload.response().path("structuredPatch")) {
-            var lines = new ArrayList<String>();
-            for (JsonNode line : hunk.path("lines")) {
-                if (lines.size() < HUNK_LINES_MAX && !Payload.text(line).isEmpty()) {
-                    lines.add(bounded(Payload.text(line)));
-                }
-            }
-            addHunk(hunks, lines);
+        List<List<String>> hunks = patch(payload.response());
+        if (hunks.isEmpty()) {
+            hunks = patch(payload.input());
         }
         if (hunks.isEmpty()) {
             JsonNode input = payload.input();
@@ -34,6 +29,25 @@ record Diff(List<List<String>> hunks, List<String> removed, List<String> added) 
             }
         }
         return of(hunks);
+    }
+
+    /// What the host says was done, and nothing where it does not say.
+    static Diff done(Payload payload) {
+        return of(patch(payload.response()));
+    }
+
+    private static List<List<String>> patch(JsonNode holder) {
+        var hunks = new ArrayList<List<String>>();
+        for (JsonNode hunk : holder.path("structuredPatch")) {
+            var lines = new ArrayList<String>();
+            for (JsonNode line : hunk.path("lines")) {
+                if (lines.size() < HUNK_LINES_MAX && !Payload.text(line).isEmpty()) {
+                    lines.add(bounded(Payload.text(line)));
+                }
+            }
+            addHunk(hunks, lines);
+        }
+        return hunks;
     }
 
     static Diff of(List<List<String>> hunks) {

@@ -87,6 +87,10 @@ final class EditRule implements Rule {
     }
 
     private static Diff notebookDiff(Payload payload) {
+        Diff stored = Diff.of(payload);
+        if (!stored.hunks().isEmpty()) {
+            return stored;
+        }
         boolean delete = payload.input("edit_mode").equals("delete");
         String before = Payload.text(payload.response().path("old_source"));
         var lines = new ArrayList<String>();

@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
-/// Tools of MCP servers other than ours: what they changed.
+/// Tools of MCP servers: what they changed.
 final class McpRule implements Rule {
 
     private static final Set<String> READING =
@@ -74,9 +74,6 @@ final class McpRule implements Rule {
         int border = rest.indexOf("__");
         String server = border < 0 ? rest : rest.substring(0, border);
         String tool = border < 0 ? "" : rest.substring(border + 2);
-        if (isOwn(server)) {
-            return SkipReasons.OWN_TOOL;
-        }
         String words = words(tool);
         if (words.isEmpty()) {
             return SkipReasons.NO_DETAILS;
@@ -107,10 +104,6 @@ final class McpRule implements Rule {
                 .say(payload.requestLine())
                 .about(Concept.WHAT_CHANGED)
                 .remembered();
-    }
-
-    static boolean isOwn(String server) {
-        return server.equals("mneme") || server.startsWith("plugin_mneme");
     }
 
     private static Extraction failure(Payload payload, String server, String words) {

@@ -74,41 +74,13 @@ public final class RuleExtractor implements Extractor {
                     "LSP",
                     "NotebookRead",
                     "BashOutput",
+                    "ReadMcpResourceTool",
                     "TaskOutput",
                     "AgentOutputTool",
                     "Monitor" ->
                     SkipReasons.READ_ONLY;
             case "" -> SkipReasons.NO_DETAILS;
-            default -> isBookkeeping(tool) ? SkipReasons.BOOKKEEPING : SkipReasons.UNKNOWN_TOOL;
+            default -> SkipReasons.UNKNOWN_TOOL;
         };
-    }
-
-    /// The host's own housekeeping, by the families of its names, so that a new member of one is
-    /// still known.
-    private static boolean isBookkeeping(String tool) {
-        return tool.startsWith("Task")
-                || tool.startsWith("Todo")
-                || tool.startsWith("Cron")
-                || tool.startsWith("Enter")
-                || tool.startsWith("Exit")
-                || tool.startsWith("List")
-                || tool.startsWith("Send")
-                || tool.startsWith("Kill")
-                || tool.startsWith("Read")
-                || switch (tool) {
-                    case "ToolSearch",
-                            "WaitForMcpServers",
-                            "Skill",
-                            "SlashCommand",
-                            "Artifact",
-                            "PushNotification",
-                            "RemoteTrigger",
-                            "ReportFindings",
-                            "ScheduleWakeup",
-                            "ShareOnboardingGuide",
-                            "Workflow" ->
-                            true;
-                    default -> false;
-                };
     }
 }

@@ -2,7 +2,8 @@ package dev.mneme.extract;
 
 import dev.mneme.domain.Extraction;
 
-/// Why an event is not worth a memory. The words are stored and counted: they never change.
+/// Why an event that was kept holds nothing to remember. The words are stored and counted: they
+/// never change. What is not worth keeping at all is decided before, where events come in.
 final class SkipReasons {
 
     /// A prompt, the start or the end of a session: kept as such, not as an observation.
@@ -16,12 +17,6 @@ final class SkipReasons {
 
     /// It only looked: files, searches, listings, status.
     static final Extraction READ_ONLY = skip("read-only");
-
-    /// To-do lists, tool loading, plans of the host itself.
-    static final Extraction BOOKKEEPING = skip("bookkeeping");
-
-    /// Our own tools; remembering what was recalled would feed on itself.
-    static final Extraction OWN_TOOL = skip("own-tool");
 
     /// A tool of the host that these rules do not know.
     static final Extraction UNKNOWN_TOOL = skip("unknown-tool");
@@ -59,9 +54,6 @@ final class SkipReasons {
     static final Extraction AGENT_LAUNCHED = skip("agent-launched");
 
     static final Extraction AGENT_FAILED = skip("agent-failed");
-
-    /// An agent of the host itself, such as the one that suggests prompts.
-    static final Extraction INTERNAL_AGENT = skip("internal-agent");
 
     /// The turn ended without a text, or the lookup or question had no answer.
     static final Extraction NO_ANSWER = skip("no-answer");

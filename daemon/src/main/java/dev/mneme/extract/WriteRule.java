@@ -5,6 +5,8 @@ import dev.mneme.domain.Extraction;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.extract.Definitions.Definition;
 
+import tools.jackson.databind.JsonNode;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -33,7 +35,7 @@ final class WriteRule implements Rule {
         }
         String file = payload.relative(path);
         boolean update = Payload.text(payload.response().path("type")).equals("update");
-        Diff patch = Diff.of(payload);
+        Diff patch = Diff.done(payload);
         if (update && !patch.hunks().isEmpty()) {
             return EditRule.remember(payload, file, patch);
         }
@@ -41,7 +43,24 @@ final class WriteRule implements Rule {
         if (content.isEmpty()) {
             content = Payload.text(payload.response().path("content"));
         }
+        if (content.isEmpty()) {
+            content = stored(payload);
+        }
         return remember(payload, file, content, update ? "Rewrite " : "Create ");
+    }
+
+    /// The content of a file that is kept as a hunk of added lines.
+    private static String stored(Payload payload) {
+        var content = new StringBuilder();
+        for (JsonNode line : payload.input().path("structuredPatch").path(0).path("lines")) {
+            String text = Payload.text(line);
+            if (text.startsWith("+")) {
+                content.append(text, 1, text.length()).append('\n');
+            } else if (text.startsWith("\\ No newline") && !content.isEmpty()) {
+                content.setLength(content.length() - 1);
+            }
+        }
+        return content.toString();
     }
 
     static Extraction remember(Payload payload, String file, String content, String verb) {

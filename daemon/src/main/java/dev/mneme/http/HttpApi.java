@@ -63,6 +63,7 @@ public final class HttpApi implements AutoCloseable {
                             config.routes.post("/api/queue/{id}/retry", queue::retry);
                             config.routes.post("/api/sessions", sessions::create);
                             config.routes.get("/api/sessions", sessions::list);
+                            config.routes.get("/api/sessions/{session_id}", sessions::show);
                             config.routes.patch("/api/sessions/{session_id}", sessions::patch);
                             config.routes.post("/api/observations", observations::create);
                             config.routes.get("/api/observations", observations::list);

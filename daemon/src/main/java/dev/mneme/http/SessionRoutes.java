@@ -10,6 +10,7 @@ import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
 import dev.mneme.store.Database;
+import dev.mneme.store.HistoryStore;
 import dev.mneme.store.SessionStore;
 
 import io.javalin.http.Context;
@@ -30,6 +31,7 @@ final class SessionRoutes {
 
     private final Database database;
     private final SessionStore sessions;
+    private final HistoryStore histories = new HistoryStore();
     private final ProjectResolver projects;
     private final Bodies bodies;
     private final InstantSource clock;
@@ -106,12 +108,25 @@ final class SessionRoutes {
                                         summary == null ? null : StorableText.of(summary),
                                         clock.instant()));
         if (!changed) {
-            throw new ApiException(
-                    ErrorCode.NOT_FOUND,
-                    "there is no session of that id",
-                    "list them with GET /api/sessions");
+            throw unknown();
         }
         context.json(Map.of("status", "updated"));
+    }
+
+    void show(Context context) {
+        String sessionId = context.pathParam("session_id");
+        Wire.SessionDetail detail =
+                database.inTransaction(
+                                tx ->
+                                        sessions.byExternalId(tx, sessionId)
+                                                .map(
+                                                        session ->
+                                                                Views.of(
+                                                                        session,
+                                                                        histories.of(
+                                                                                tx, session.id()))))
+                        .orElseThrow(SessionRoutes::unknown);
+        context.json(detail);
     }
 
     void list(Context context) {
@@ -130,6 +145,13 @@ final class SessionRoutes {
                                     .orElse(List.of());
                         });
         context.json(found.stream().map(Views::of).toList());
+    }
+
+    private static ApiException unknown() {
+        return new ApiException(
+                ErrorCode.NOT_FOUND,
+                "there is no session of that id",
+                "list them with GET /api/sessions");
     }
 
     private static @Nullable Path root(@Nullable String projectPath) {

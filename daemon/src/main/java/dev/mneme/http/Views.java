@@ -5,6 +5,7 @@ import dev.mneme.domain.Observation;
 import dev.mneme.domain.Project;
 import dev.mneme.domain.ProjectSummary;
 import dev.mneme.domain.Session;
+import dev.mneme.domain.SessionHistory;
 import dev.mneme.protocol.Wire;
 
 import org.jspecify.annotations.Nullable;
@@ -56,7 +57,53 @@ final class Views {
                 session.startedAt().toString(),
                 text(session.completedAt()),
                 session.summary(),
-                session.promptCount());
+                session.promptCount(),
+                session.startSource(),
+                session.endReason());
+    }
+
+    static Wire.SessionDetail of(Session session, SessionHistory history) {
+        return new Wire.SessionDetail(
+                of(session),
+                history.position().branch(),
+                history.position().commit(),
+                history.runs().stream()
+                        .map(
+                                run ->
+                                        new Wire.SessionRun(
+                                                run.startedAt().toString(),
+                                                run.source(),
+                                                text(run.endedAt()),
+                                                run.endReason()))
+                        .toList(),
+                history.turns().stream()
+                        .map(
+                                turn ->
+                                        new Wire.SessionTurn(
+                                                turn.promptNumber(),
+                                                turn.prompt(),
+                                                turn.startedAt().toString(),
+                                                text(turn.endedAt()),
+                                                turn.answer()))
+                        .toList(),
+                history.reports().stream()
+                        .map(
+                                report ->
+                                        new Wire.AgentReport(
+                                                report.agentId(),
+                                                report.agentType(),
+                                                report.promptNumber(),
+                                                report.endedAt().toString(),
+                                                report.result()))
+                        .toList(),
+                history.compactions().stream()
+                        .map(
+                                compaction ->
+                                        new Wire.Compaction(
+                                                compaction.at().toString(),
+                                                compaction.trigger(),
+                                                compaction.summary()))
+                        .toList());
     }
 
     static Wire.ProjectView of(ProjectSummary summary) {

@@ -1,5 +1,8 @@
 package dev.mneme.ingest;
 
+import dev.mneme.domain.GitPosition;
+import dev.mneme.domain.StorableText;
+
 import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedReader;
@@ -31,10 +34,16 @@ record GitFiles(Path root, Path gitDirectory, Path commonDirectory) {
 
     private static final int CONFIG_BYTES_MAX = 256 * 1024;
     private static final int PACKED_REFS_BYTES_MAX = 16 * 1024 * 1024;
+
+    /// Read for an event whose branch has no file of its own; about 15,000 references.
+    private static final int PACKED_REFS_PER_EVENT_BYTES_MAX = 1024 * 1024;
+
     private static final int SYMBOLIC_REFS_MAX = 5;
 
     private static final String GIT_DIRECTORY_PREFIX = "gitdir:";
     private static final String REF_PREFIX = "ref:";
+    private static final String BRANCH_PREFIX = "refs/heads/";
+    private static final int BRANCH_CHARS_MAX = 400;
     private static final Pattern OBJECT_ID = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
 
     private static final Pattern SECTION =
@@ -131,14 +140,35 @@ record GitFiles(Path root, Path gitDirectory, Path commonDirectory) {
 
     /// What `HEAD` is now: the commit, or empty before the first one.
     Optional<String> head() {
+        return head(PACKED_REFS_BYTES_MAX);
+    }
+
+    private Optional<String> head(int packedBytesMax) {
         String line = firstLine(gitDirectory.resolve("HEAD"));
         for (int step = 0; line != null && step < SYMBOLIC_REFS_MAX; step++) {
             if (!line.startsWith(REF_PREFIX)) {
                 return OBJECT_ID.matcher(line).matches() ? Optional.of(line) : Optional.empty();
             }
-            line = ref(line.substring(REF_PREFIX.length()).strip());
+            line = ref(line.substring(REF_PREFIX.length()).strip(), packedBytesMax);
         }
         return Optional.empty();
+    }
+
+    /// The branch and commit of the work tree that was looked at. Where references are kept in a
+    /// form that only `git` reads, neither is known.
+    GitPosition position() {
+        String line = firstLine(gitDirectory.resolve("HEAD"));
+        if (line == null || hasOpaqueReferences()) {
+            return GitPosition.UNKNOWN;
+        }
+        String name =
+                line.startsWith(REF_PREFIX) ? line.substring(REF_PREFIX.length()).strip() : "";
+        boolean named =
+                name.startsWith(BRANCH_PREFIX)
+                        && name.length() > BRANCH_PREFIX.length()
+                        && name.length() <= BRANCH_CHARS_MAX;
+        String branch = named ? StorableText.of(name.substring(BRANCH_PREFIX.length())) : null;
+        return new GitPosition(branch, head(PACKED_REFS_PER_EVENT_BYTES_MAX).orElse(null));
     }
 
     /// Whether references are kept in a form that only `git` reads.
@@ -146,23 +176,23 @@ record GitFiles(Path root, Path gitDirectory, Path commonDirectory) {
         return Files.isDirectory(commonDirectory.resolve("reftable"));
     }
 
-    private @Nullable String ref(String name) {
+    private @Nullable String ref(String name, int packedBytesMax) {
         try {
             Path file = commonDirectory.resolve(name).normalize();
             if (!file.startsWith(commonDirectory)) {
                 return null;
             }
             String loose = firstLine(file);
-            return loose == null ? packedRef(name) : loose;
+            return loose == null ? packedRef(name, packedBytesMax) : loose;
         } catch (InvalidPathException unreadable) {
             return null;
         }
     }
 
-    private @Nullable String packedRef(String name) {
+    private @Nullable String packedRef(String name, int bytesMax) {
         Path packed = commonDirectory.resolve("packed-refs");
         try {
-            if (!Files.isRegularFile(packed) || Files.size(packed) > PACKED_REFS_BYTES_MAX) {
+            if (!Files.isRegularFile(packed) || Files.size(packed) > bytesMax) {
                 return null;
             }
             try (BufferedReader lines =

@@ -1,11 +1,15 @@
 package dev.mneme.ingest;
 
 import dev.mneme.domain.Enqueued;
+import dev.mneme.domain.GitPosition;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
 import dev.mneme.domain.NewEvent;
+import dev.mneme.domain.PromptKind;
 import dev.mneme.domain.Session;
+import dev.mneme.domain.SkipReason;
 import dev.mneme.domain.StorableText;
+import dev.mneme.domain.Utf8;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Json;
 import dev.mneme.redaction.ProjectSecretsCache;
@@ -29,20 +33,29 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 
 /// The one way in: whatever brings an event, it is redacted, trimmed and stored here, with its
 /// session, its prompt and its job, in one transaction.
 public final class Ingest {
 
     private static final int SESSION_ID_CHARS_MAX = 500;
-    private static final int KEY_CHARS_MAX = 500;
+    private static final int KEY_BYTES_MAX = 500;
 
     /// Two registrations of a hook fire within this time of each other.
     private static final Duration TWIN_WINDOW = Duration.ofSeconds(2);
 
+    /// What a working directory shows now is what it showed when such a young event happened. An
+    /// older one comes from the spool, and the branch may have changed since.
+    static final Duration POSITION_AGE_MAX = Duration.ofSeconds(5);
+
     /// A hook's clock is the daemon's clock; a time further ahead is a mistake.
     private static final Duration CLOCK_LEAD_MAX = Duration.ofMinutes(5);
 
+    /// The end of a session that gives no reason.
+    private static final String OTHER = "other";
+
+    private final CapturePolicy policy;
     private final Redactor redactor;
     private final ProjectSecretsCache secrets = new ProjectSecretsCache();
     private final Database database;
@@ -55,6 +68,7 @@ public final class Ingest {
 
     /// @param newWork called after an event was committed that was not known before
     public Ingest(
+            CapturePolicy policy,
             Redactor redactor,
             Database database,
             ProjectResolver projects,
@@ -63,6 +77,7 @@ public final class Ingest {
             Runnable newWork,
             InstantSource clock,
             int attemptsMax) {
+        this.policy = policy;
         this.redactor = redactor;
         this.database = database;
         this.projects = projects;
@@ -83,33 +98,68 @@ public final class Ingest {
                 redactor.redactJson(incoming.payload(), secrets.ofEvent(incoming.payload()));
         ObjectNode payload = object(redacted);
         String sessionId = sessionId(payload);
-        byte[] hash = sha256(redacted);
-        PayloadTrimmer.trim(payload);
-        Instant occurredAt = plausible(incoming.occurredAt());
-        String toolUseId = bounded(text(payload, "tool_use_id"));
-        boolean named = toolUseId != null && isToolEvent(incoming.kind());
-        var event =
-                new NewEvent(
-                        incoming.kind(),
-                        named ? incoming.kind().path() + ":" + toolUseId : "id:" + incoming.key(),
-                        incoming.fromHook() && !named ? TWIN_WINDOW : null,
-                        bounded(text(payload, "tool_name")),
-                        toolUseId,
-                        bounded(text(payload, "agent_id")),
-                        text(payload, "cwd"),
-                        occurredAt,
-                        hash,
-                        Json.write(payload));
+        NewEvent event = event(incoming, payload, sha256(redacted));
         Accepted accepted =
                 database.inTransaction(
                                 tx ->
-                                        sessions.byExternalId(tx, sessionId)
+                                        sessions.hold(tx, sessionId, isPrompt(event))
                                                 .map(known -> store(tx, known, event, payload)))
                         .orElseGet(() -> begin(sessionId, incoming.agent(), event, payload));
-        if (accepted.enqueued() instanceof Enqueued.Inserted) {
+        if (accepted.enqueued() instanceof Enqueued.Inserted && event.skipReason() == null) {
             newWork.run();
         }
         return accepted;
+    }
+
+    private NewEvent event(IncomingEvent incoming, ObjectNode payload, byte[] hash) {
+        HookEvent kind = incoming.kind();
+        SkipReason skipped = policy.reasonToSkip(kind, payload).orElse(null);
+        PayloadTrimmer.trim(payload);
+        Instant occurredAt = plausible(incoming.occurredAt());
+        String cwd = text(payload, "cwd");
+        String toolUseId = bounded(text(payload, "tool_use_id"));
+        boolean named = toolUseId != null && isToolEvent(kind);
+        String prompt = text(payload, "prompt");
+        JsonNode interrupt = payload.path("is_interrupt");
+        return new NewEvent(
+                kind,
+                named ? kind.path() + ":" + toolUseId : "id:" + incoming.key(),
+                incoming.fromHook() && !named ? TWIN_WINDOW : null,
+                bounded(text(payload, "tool_name")),
+                toolUseId,
+                bounded(text(payload, "agent_id")),
+                bounded(text(payload, "agent_type")),
+                kind == HookEvent.USER_PROMPT_SUBMIT
+                        ? PromptKind.of(prompt == null ? "" : prompt)
+                        : null,
+                cause(kind, payload),
+                interrupt.isBoolean() ? interrupt.booleanValue() : null,
+                cwd,
+                skipped == null ? position(cwd, occurredAt) : GitPosition.UNKNOWN,
+                occurredAt,
+                hash,
+                skipped == null ? Json.write(payload) : null,
+                skipped);
+    }
+
+    private static @Nullable String cause(HookEvent kind, ObjectNode payload) {
+        return switch (kind) {
+            case SESSION_START -> bounded(text(payload, "source"));
+            case SESSION_END -> bounded(Objects.requireNonNullElse(text(payload, "reason"), OTHER));
+            case POST_COMPACT -> bounded(text(payload, "trigger"));
+            case USER_PROMPT_SUBMIT, POST_TOOL_USE, POST_TOOL_USE_FAILURE, STOP, SUBAGENT_STOP ->
+                    null;
+        };
+    }
+
+    /// To be called outside of transactions: it reads files.
+    private GitPosition position(@Nullable String cwd, Instant occurredAt) {
+        Path folder = cwd == null ? null : ProjectResolver.absolutePath(cwd);
+        return folder == null || occurredAt.isBefore(clock.instant().minus(POSITION_AGE_MAX))
+                ? GitPosition.UNKNOWN
+                : GitFiles.around(GitFiles.real(folder))
+                        .map(GitFiles::position)
+                        .orElse(GitPosition.UNKNOWN);
     }
 
     /// The first event of a session decides its project. Recognising that may take longer than a
@@ -119,50 +169,74 @@ public final class Ingest {
         ProjectResolver.Wanted wanted = projects.wantedAt(folder);
         return database.inTransaction(
                 tx -> {
-                    Session session =
-                            sessions.ensure(
-                                    tx,
-                                    sessionId,
-                                    projects.ensure(tx, wanted),
-                                    agent,
-                                    event.occurredAt());
+                    sessions.insertIfAbsent(
+                            tx, sessionId, projects.ensure(tx, wanted), agent, event.occurredAt());
+                    Session session = sessions.hold(tx, sessionId, isPrompt(event)).orElseThrow();
                     return store(tx, session, event, payload);
                 });
     }
 
     private Accepted store(Tx tx, Session session, NewEvent event, ObjectNode payload) {
-        Enqueued enqueued = events.enqueue(tx, session, event, attemptsMax, clock.instant());
+        NewEvent told = event;
+        if (event.promptKind() == PromptKind.USER && isScheduled(tx, session, event, payload)) {
+            told = event.spokenBy(PromptKind.SCHEDULED);
+        }
+        Enqueued enqueued = events.enqueue(tx, session, told, attemptsMax, clock.instant());
         if (enqueued instanceof Enqueued.Inserted(long eventId)) {
-            follow(tx, session, event.kind(), payload, eventId, event.occurredAt());
+            follow(tx, session, told, payload, eventId);
         }
         return new Accepted(enqueued, session, payload);
     }
 
     /// What an event means for its session, beside being stored.
-    private void follow(
-            Tx tx,
-            Session session,
-            HookEvent kind,
-            ObjectNode payload,
-            long eventId,
-            Instant occurredAt) {
-        switch (kind) {
-            case SESSION_START -> sessions.reopen(tx, session.id(), occurredAt);
+    private void follow(Tx tx, Session session, NewEvent event, ObjectNode payload, long eventId) {
+        Instant occurredAt = event.occurredAt();
+        switch (event.kind()) {
+            case SESSION_START -> {
+                sessions.open(tx, session.id(), occurredAt);
+                sessions.noteStartSource(tx, session.id());
+            }
             case USER_PROMPT_SUBMIT -> {
-                sessions.reopen(tx, session.id(), occurredAt);
+                sessions.open(tx, session.id(), occurredAt);
                 String prompt = text(payload, "prompt");
-                if (prompt != null && PromptKind.of(prompt) == PromptKind.USER) {
-                    int number = sessions.addPrompt(tx, session.id(), eventId, prompt, occurredAt);
-                    events.setPromptNumber(tx, eventId, number);
+                if (prompt != null && event.promptKind() == PromptKind.USER) {
+                    sessions.addPrompt(tx, session.id(), eventId, prompt, occurredAt);
                 }
             }
-            case SESSION_END -> {
-                String reason = text(payload, "reason");
-                sessions.complete(tx, session.id(), occurredAt, reason == null ? "other" : reason);
-            }
+            case SESSION_END ->
+                    sessions.complete(
+                            tx,
+                            session.id(),
+                            occurredAt,
+                            Objects.requireNonNullElse(event.cause(), OTHER));
             case POST_TOOL_USE, POST_TOOL_USE_FAILURE, STOP, SUBAGENT_STOP, POST_COMPACT ->
                     sessions.touch(tx, session.id(), occurredAt);
         }
+    }
+
+    /// A scheduled prompt arrives like any other. The last turn's end said what is scheduled.
+    private boolean isScheduled(Tx tx, Session session, NewEvent event, ObjectNode payload) {
+        String prompt = text(payload, "prompt");
+        if (prompt == null) {
+            return false;
+        }
+        return events.lastPayload(tx, session.id(), HookEvent.STOP, event.occurredAt())
+                .map(stop -> Json.tree(stop).path("session_crons"))
+                .filter(
+                        crons -> {
+                            for (JsonNode cron : crons) {
+                                if (prompt.strip()
+                                        .equals(cron.path("prompt").asString("").strip())) {
+                                    return true;
+                                }
+                            }
+                            return false;
+                        })
+                .isPresent();
+    }
+
+    private static boolean isPrompt(NewEvent event) {
+        return event.kind() == HookEvent.USER_PROMPT_SUBMIT;
     }
 
     private static boolean isToolEvent(HookEvent kind) {
@@ -218,9 +292,7 @@ public final class Ingest {
     }
 
     private static @Nullable String bounded(@Nullable String value) {
-        return value == null || value.length() <= KEY_CHARS_MAX
-                ? value
-                : value.substring(0, KEY_CHARS_MAX);
+        return value == null ? null : Utf8.head(value, KEY_BYTES_MAX);
     }
 
     private static byte[] sha256(byte[] bytes) {

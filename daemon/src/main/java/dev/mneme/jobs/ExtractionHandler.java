@@ -9,6 +9,7 @@ import dev.mneme.extract.Extractor;
 import dev.mneme.queue.HandlerResult;
 import dev.mneme.queue.JobHandler;
 import dev.mneme.store.ObservationStore;
+import dev.mneme.store.SessionStore;
 
 import java.util.List;
 
@@ -16,10 +17,13 @@ import java.util.List;
 public final class ExtractionHandler implements JobHandler {
 
     private final Extractor extractor;
+    private final SessionStore sessions;
     private final ObservationStore observations;
 
-    public ExtractionHandler(Extractor extractor, ObservationStore observations) {
+    public ExtractionHandler(
+            Extractor extractor, SessionStore sessions, ObservationStore observations) {
         this.extractor = extractor;
+        this.sessions = sessions;
         this.observations = observations;
     }
 
@@ -30,6 +34,7 @@ public final class ExtractionHandler implements JobHandler {
             case Extraction.Remembered(var drafts) ->
                     new HandlerResult.Done(
                             tx -> {
+                                sessions.share(tx, job.sessionId());
                                 for (ObservationDraft draft : drafts) {
                                     observations.insert(
                                             tx,

@@ -1,8 +1,11 @@
 package dev.mneme.store;
 
 import dev.mneme.domain.Enqueued;
+import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.NewEvent;
+import dev.mneme.domain.PromptKind;
 import dev.mneme.domain.Session;
+import dev.mneme.domain.SkipReason;
 
 import java.time.Instant;
 import java.util.Optional;
@@ -14,7 +17,12 @@ public final class EventStore {
     private static final String LOCK_TWINS =
             "SELECT pg_advisory_xact_lock(hashtext('mneme.twin'), hashtext(:session || :kind))";
 
+    /// Stores an event with its job. The job of an event that is not worth keeping is over at once.
+    /// The event belongs to the last prompt before it; the session must be held, or a prompt that
+    /// is being stored is overlooked.
     public Enqueued enqueue(Tx tx, Session session, NewEvent event, int maxAttempts, Instant now) {
+        SkipReason skipped = event.skipReason();
+        PromptKind promptKind = event.promptKind();
         if (event.twinWindow() != null) {
             Optional<Long> twin = twin(tx, session, event);
             if (twin.isPresent()) {
@@ -28,19 +36,29 @@ public final class EventStore {
                                 WITH event AS (
                                     INSERT INTO mem_events (
                                         session_id, kind, dedupe_key, tool_name, tool_use_id,
-                                        agent_id, prompt_number, cwd, occurred_at, received_at,
-                                        payload_hash, payload)
+                                        agent_id, agent_type, prompt_number, prompt_kind, cause,
+                                        is_interrupt, cwd, branch, commit_id, occurred_at,
+                                        received_at, payload_hash, payload)
                                     VALUES (
                                         :session, :kind, :key, :tool, :toolUse,
-                                        :agent, :promptNumber, :cwd, :occurred, :now,
-                                        :hash, :payload)
+                                        :agent, :agentType,
+                                        coalesce((
+                                            SELECT max(prompts.prompt_number)
+                                            FROM mem_user_prompts AS prompts
+                                            WHERE prompts.session_id = :session
+                                                AND prompts.created_at <= :occurred), 0),
+                                        :promptKind, :cause,
+                                        CAST(:isInterrupt AS boolean), :cwd, :branch, :commit,
+                                        :occurred, :now, :hash, :payload)
                                     ON CONFLICT (session_id, dedupe_key) DO NOTHING
                                     RETURNING id
                                 ), job AS (
                                     INSERT INTO mem_jobs (
                                         event_id, session_id, max_attempts, scheduled_at,
-                                        created_at)
-                                    SELECT id, :session, :maxAttempts, :now, :now
+                                        created_at, state, outcome, skip_reason, finalized_at)
+                                    SELECT
+                                        id, :session, :maxAttempts, :now, :now, :state, :outcome,
+                                        :skipReason, CAST(:finalized AS timestamptz)
                                     FROM event
                                 )
                                 SELECT id
@@ -52,13 +70,22 @@ public final class EventStore {
                         .bind("tool", event.toolName())
                         .bind("toolUse", event.toolUseId())
                         .bind("agent", event.agentId())
-                        .bind("promptNumber", session.promptCount())
+                        .bind("agentType", event.agentType())
+                        .bind("promptKind", promptKind == null ? null : promptKind.wireName())
+                        .bind("cause", event.cause())
+                        .bind("isInterrupt", event.isInterrupt())
                         .bind("cwd", event.cwd())
+                        .bind("branch", event.position().branch())
+                        .bind("commit", event.position().commit())
                         .bind("occurred", Columns.utc(event.occurredAt()))
                         .bind("hash", event.payloadHash())
                         .bind("payload", event.payload())
                         .bind("maxAttempts", maxAttempts)
                         .bind("now", Columns.utc(now))
+                        .bind("state", skipped == null ? "available" : "completed")
+                        .bind("outcome", skipped == null ? null : "skipped")
+                        .bind("skipReason", skipped == null ? null : skipped.wireName())
+                        .bind("finalized", skipped == null ? null : Columns.utc(now))
                         .mapTo(Long.class)
                         .findOne();
         if (inserted.isPresent()) {
@@ -78,13 +105,24 @@ public final class EventStore {
                         .one());
     }
 
-    /// An event that became a prompt belongs to that prompt, not to the one before it.
-    public void setPromptNumber(Tx tx, long eventId, int promptNumber) {
-        tx.handle()
-                .createUpdate("UPDATE mem_events SET prompt_number = :number WHERE id = :id")
-                .bind("id", eventId)
-                .bind("number", promptNumber)
-                .execute();
+    /// The payload of the last event of that kind up to `at`; empty where there is none, or none
+    /// any more.
+    public Optional<String> lastPayload(Tx tx, long sessionId, HookEvent kind, Instant at) {
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT payload
+                        FROM mem_events
+                        WHERE session_id = :session AND kind = :kind AND occurred_at <= :at
+                        ORDER BY occurred_at DESC, id DESC
+                        LIMIT 1
+                        """)
+                .bind("session", sessionId)
+                .bind("kind", kind.path())
+                .bind("at", Columns.utc(at))
+                .map((row, context) -> Optional.ofNullable(row.getString("payload")))
+                .findOne()
+                .flatMap(payload -> payload);
     }
 
     private static Optional<Long> twin(Tx tx, Session session, NewEvent event) {

@@ -63,6 +63,8 @@ public final class ObservationStore {
         this.language = language;
     }
 
+    /// Stores an observation. One that was made from events has the prompt number that these have
+    /// now; for that, the session must be held.
     public long insert(Tx tx, long sessionId, long projectId, NewObservation observation) {
         long id =
                 tx.handle()
@@ -78,7 +80,13 @@ public final class ObservationStore {
                                         :session, :project, :title, :subtitle, :type, :narrative,
                                         CAST(:facts AS jsonb), CAST(:concepts AS jsonb),
                                         CAST(:filesRead AS jsonb), CAST(:filesModified AS jsonb),
-                                        :tool, :promptNumber, :madeBy, :madeByVersion, :created,
+                                        :tool,
+                                        coalesce((
+                                            SELECT nullif(max(events.prompt_number), 0)
+                                            FROM mem_events AS events
+                                            WHERE events.id = ANY(:events)
+                                        ), CAST(:promptNumber AS integer)),
+                                        :madeBy, :madeByVersion, :created,
                                         :terms, CAST(:language AS regconfig))
                                     RETURNING id
                                 ), unembedded AS (
@@ -101,6 +109,7 @@ public final class ObservationStore {
                         .bind("filesModified", Columns.json(observation.filesModified()))
                         .bind("tool", observation.toolName())
                         .bind("promptNumber", observation.promptNumber())
+                        .bindArray("events", Long.class, observation.eventIds())
                         .bind("madeBy", observation.madeBy())
                         .bind("madeByVersion", observation.madeByVersion())
                         .bind("created", Columns.utc(observation.createdAt()))

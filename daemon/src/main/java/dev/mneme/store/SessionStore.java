@@ -31,16 +31,43 @@ public final class SessionStore {
                 sessions.last_event_at,
                 sessions.completed_at,
                 sessions.summary,
-                sessions.prompt_count
+                sessions.prompt_count,
+                sessions.start_source,
+                sessions.end_reason
             FROM mem_sessions AS sessions
             JOIN mem_projects AS projects ON projects.id = sessions.project_id
             """;
+
+    private static final String SELECT_ALONE =
+            SELECT + "WHERE sessions.session_id = :session FOR UPDATE OF sessions";
+
+    private static final String SELECT_SHARED =
+            SELECT + "WHERE sessions.session_id = :session FOR KEY SHARE OF sessions";
 
     public Optional<Session> byExternalId(Tx tx, String externalId) {
         return tx.handle()
                 .createQuery(SELECT + "WHERE sessions.session_id = :session")
                 .bind("session", externalId)
                 .map(SessionStore::session)
+                .findOne();
+    }
+
+    /// Finds a session and keeps the order of its prompts from changing until the transaction ends:
+    /// whoever adds a prompt holds it alone, whoever adds anything else holds it with others.
+    public Optional<Session> hold(Tx tx, String externalId, boolean alone) {
+        return tx.handle()
+                .createQuery(alone ? SELECT_ALONE : SELECT_SHARED)
+                .bind("session", externalId)
+                .map(SessionStore::session)
+                .findOne();
+    }
+
+    /// Holds a session that is known with others.
+    public void share(Tx tx, long id) {
+        tx.handle()
+                .createQuery("SELECT id FROM mem_sessions WHERE id = :id FOR KEY SHARE")
+                .bind("id", id)
+                .mapTo(Long.class)
                 .findOne();
     }
 
@@ -77,38 +104,63 @@ public final class SessionStore {
                 .createUpdate(
                         """
                         UPDATE mem_sessions
-                        SET last_event_at = :at,
-                            status = CASE end_reason WHEN 'idle' THEN 'active' ELSE status END,
-                            completed_at = CASE end_reason WHEN 'idle' THEN NULL
-                                ELSE completed_at END,
-                            end_reason = CASE end_reason WHEN 'idle' THEN NULL
-                                ELSE end_reason END
-                        WHERE id = :id AND last_event_at < :at - interval '5 seconds'
+                        SET last_event_at = greatest(last_event_at, :at),
+                            started_at = least(started_at, :at),
+                            status = CASE WHEN end_reason = 'idle' AND completed_at < :at
+                                THEN 'active' ELSE status END,
+                            completed_at = CASE WHEN end_reason = 'idle' AND completed_at < :at
+                                THEN NULL ELSE completed_at END,
+                            end_reason = CASE WHEN end_reason = 'idle' AND completed_at < :at
+                                THEN NULL ELSE end_reason END
+                        WHERE id = :id
+                            AND (last_event_at < :at - interval '5 seconds' OR started_at > :at)
                         """)
                 .bind("id", id)
                 .bind("at", Columns.utc(at))
                 .execute();
     }
 
-    /// A start, a resume or a new prompt makes a session active again, and is noted exactly: an end
-    /// that happened earlier but arrives later must not close it.
-    public void reopen(Tx tx, long id, Instant at) {
+    /// A start, a resume or a new prompt makes a session active again, unless it ended later. It is
+    /// noted exactly: an end that happened earlier but arrives later must not close the session.
+    public void open(Tx tx, long id, Instant at) {
         tx.handle()
                 .createUpdate(
                         """
                         UPDATE mem_sessions
-                        SET status = 'active',
-                            completed_at = NULL,
-                            end_reason = NULL,
+                        SET status = CASE WHEN completed_at > :at THEN status ELSE 'active' END,
+                            end_reason = CASE WHEN completed_at > :at THEN end_reason END,
+                            completed_at = CASE WHEN completed_at > :at THEN completed_at END,
+                            opened_at = greatest(opened_at, :at),
+                            started_at = least(started_at, :at),
                             last_event_at = greatest(last_event_at, :at)
-                        WHERE id = :id AND (status = 'active' OR completed_at <= :at)
+                        WHERE id = :id
                         """)
                 .bind("id", id)
                 .bind("at", Columns.utc(at))
                 .execute();
     }
 
-    /// Ends a session unless something happened in it after `at`.
+    /// How the session began, by the earliest start that is known.
+    public void noteStartSource(Tx tx, long id) {
+        tx.handle()
+                .createUpdate(
+                        """
+                        UPDATE mem_sessions
+                        SET start_source = (
+                            SELECT cause
+                            FROM mem_events
+                            WHERE session_id = :id AND kind = 'session-start'
+                            ORDER BY occurred_at, id
+                            LIMIT 1)
+                        WHERE id = :id
+                        """)
+                .bind("id", id)
+                .execute();
+    }
+
+    /// Ends a session, unless it was started or spoken to after `at`. What else happened after it
+    /// (a report of a subagent, a call that was still running) is part of the end. An end that is
+    /// known is replaced by a later one, and idleness, which was a guess, by any.
     public void complete(Tx tx, long id, Instant at, String reason) {
         tx.handle()
                 .createUpdate(
@@ -117,8 +169,13 @@ public final class SessionStore {
                         SET status = 'completed',
                             completed_at = :at,
                             end_reason = :reason,
+                            started_at = least(started_at, :at),
                             last_event_at = greatest(last_event_at, :at)
-                        WHERE id = :id AND status = 'active' AND last_event_at <= :at
+                        WHERE id = :id
+                            AND (opened_at IS NULL OR opened_at <= :at)
+                            AND (status = 'active'
+                                OR end_reason = 'idle'
+                                OR status = 'completed' AND completed_at < :at)
                         """)
                 .bind("id", id)
                 .bind("at", Columns.utc(at))
@@ -161,6 +218,8 @@ public final class SessionStore {
                                         ELSE end_reason END,
                                     last_event_at = CASE :status WHEN 'active' THEN :now
                                         ELSE last_event_at END,
+                                    opened_at = CASE :status WHEN 'active' THEN :now
+                                        ELSE opened_at END,
                                     summary = coalesce(:summary, summary)
                                 WHERE session_id = :session
                                 """)
@@ -193,36 +252,77 @@ public final class SessionStore {
                 .list();
     }
 
-    /// Stores the session's next prompt and says its number.
-    public int addPrompt(Tx tx, long id, long eventId, String text, Instant at) {
-        int number =
+    /// Stores a prompt in its place among the session's prompts. One that arrives late moves the
+    /// numbers of those after it, and of everything that belongs to them, up by one. The session
+    /// must be held alone.
+    public void addPrompt(Tx tx, long id, long eventId, String text, Instant at) {
+        tx.handle()
+                .createUpdate(
+                        """
+                        UPDATE mem_sessions
+                        SET prompt_count = prompt_count + 1
+                        WHERE id = :id
+                        """)
+                .bind("id", id)
+                .execute();
+        int later =
                 tx.handle()
-                        .createQuery(
+                        .createUpdate(
                                 """
-                                UPDATE mem_sessions
-                                SET prompt_count = prompt_count + 1,
-                                    last_event_at = greatest(last_event_at, :at)
-                                WHERE id = :id
-                                RETURNING prompt_count
+                                UPDATE mem_user_prompts
+                                SET prompt_number = prompt_number + 1
+                                WHERE session_id = :id AND created_at > :at
                                 """)
                         .bind("id", id)
                         .bind("at", Columns.utc(at))
-                        .mapTo(Integer.class)
-                        .one();
+                        .execute();
         tx.handle()
                 .createUpdate(
                         """
                         INSERT INTO mem_user_prompts
                             (session_id, event_id, prompt_number, prompt_text, created_at)
-                        VALUES (:session, :event, :number, :text, :at)
+                        SELECT :session, :event, prompt_count - :later, :text, :at
+                        FROM mem_sessions
+                        WHERE id = :session
                         """)
                 .bind("session", id)
                 .bind("event", eventId)
-                .bind("number", number)
+                .bind("later", later)
                 .bind("text", text)
                 .bind("at", Columns.utc(at))
                 .execute();
-        return number;
+        // Two prompts of one instant are in the order in which they were stored.
+        tx.handle()
+                .createUpdate(
+                        """
+                        UPDATE mem_events
+                        SET prompt_number = prompt_number + 1
+                        WHERE session_id = :id
+                            AND occurred_at >= :at
+                            AND NOT (
+                                occurred_at = :at
+                                AND kind = 'user-prompt-submit'
+                                AND id < :event)
+                        """)
+                .bind("id", id)
+                .bind("event", eventId)
+                .bind("at", Columns.utc(at))
+                .execute();
+        tx.handle()
+                .createUpdate(
+                        """
+                        UPDATE mem_observations
+                        SET prompt_number = coalesce(prompt_number, 0) + 1
+                        WHERE session_id = :id
+                            AND created_at >= :at
+                            AND EXISTS (
+                                SELECT
+                                FROM mem_observation_events AS origins
+                                WHERE origins.observation_id = mem_observations.id)
+                        """)
+                .bind("id", id)
+                .bind("at", Columns.utc(at))
+                .execute();
     }
 
     private static Session session(ResultSet row, StatementContext context) throws SQLException {
@@ -240,6 +340,8 @@ public final class SessionStore {
                 Columns.instant(row, "last_event_at"),
                 Columns.optionalInstant(row, "completed_at"),
                 row.getString("summary"),
-                row.getInt("prompt_count"));
+                row.getInt("prompt_count"),
+                row.getString("start_source"),
+                row.getString("end_reason"));
     }
 }

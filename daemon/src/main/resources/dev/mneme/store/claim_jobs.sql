@@ -90,6 +90,17 @@ SELECT
 FROM claimed
 JOIN mem_events AS events ON events.id = claimed.event_id
 JOIN mem_sessions AS sessions ON sessions.id = events.session_id
-LEFT JOIN mem_user_prompts AS prompts
-    ON prompts.session_id = events.session_id AND prompts.prompt_number = events.prompt_number
+LEFT JOIN LATERAL (
+    -- What the event was an answer to. A command, a schedule or another session between the user's
+    -- last words and the event means that they are not it.
+    SELECT turns.id
+    FROM mem_events AS turns
+    WHERE turns.session_id = events.session_id
+        AND turns.kind = 'user-prompt-submit'
+        AND turns.prompt_kind IN ('user', 'slash-command', 'scheduled', 'other-session')
+        AND turns.occurred_at <= events.occurred_at
+    ORDER BY turns.occurred_at DESC, turns.id DESC
+    LIMIT 1
+) AS turn ON true
+LEFT JOIN mem_user_prompts AS prompts ON prompts.event_id = turn.id
 ORDER BY events.occurred_at, events.id

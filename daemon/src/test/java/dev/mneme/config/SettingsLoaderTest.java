@@ -47,6 +47,23 @@ final class SettingsLoaderTest {
     }
 
     @Test
+    void listsOfNamesAreChangedByNamesWithAndWithoutAMinus() throws IOException {
+        Settings settings =
+                load(
+                        """
+                        MNEME_SKIP_TOOLS=-Skill, mcp__jira__*,WebFetch,
+                        MNEME_READ_ONLY_AGENTS=my-plugin:scout
+                        """,
+                        Map.of());
+
+        assertThat(settings.skippedTools()).containsExactly("-Skill", "mcp__jira__*", "WebFetch");
+        assertThat(settings.readOnlyAgents()).containsExactly("my-plugin:scout");
+        assertThatThrownBy(() -> load("MNEME_SKIP_TOOLS=Read Write,*x\n", Map.of()))
+                .hasMessageContaining("`MNEME_SKIP_TOOLS` has `Read Write`")
+                .hasMessageContaining("has `*x`");
+    }
+
+    @Test
     void readsADatabaseUrlOfTheReferenceSystems() throws IOException {
         Settings settings =
                 load("DATABASE_URL=postgresql+asyncpg://me:p%40ss+w@db.local:5433/mem\n", Map.of());

@@ -22,6 +22,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -97,6 +98,8 @@ public final class TestDaemon implements AutoCloseable {
                 Duration.ofDays(30),
                 Duration.ofDays(365),
                 Duration.ofDays(365),
+                List.of(),
+                List.of(),
                 Optional.empty());
     }
 

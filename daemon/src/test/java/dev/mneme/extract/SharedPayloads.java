@@ -42,7 +42,13 @@ final class SharedPayloads {
     static Optional<Path> folder() {
         String root = System.getProperty("mneme.root", "..");
         Path data = Path.of(root, "..", "shared", "data");
-        return Files.isDirectory(data) ? Optional.of(data) : Optional.empty();
+        if (Files.isDirectory(data)) {
+            return Optional.of(data);
+        }
+        if (System.getenv().getOrDefault("MNEME_REQUIRE_SHARED", "").equals("1")) {
+            throw new AssertionError("MNEME_REQUIRE_SHARED=1, but there is no ../shared/data");
+        }
+        return Optional.empty();
     }
 
     /// Every payload of an event that is captured.
@@ -140,16 +146,6 @@ final class SharedPayloads {
                         : null,
                 Json.write(payload),
                 request.isEmpty() ? null : request);
-    }
-
-    /// The payload as the daemon stores it: without the whole old file.
-    static JsonNode stored(JsonNode payload) {
-        JsonNode copy = payload.deepCopy();
-        if (copy.path("tool_response") instanceof ObjectNode response) {
-            response.remove("originalFile");
-            response.remove("originalFileContents");
-        }
-        return copy;
     }
 
     private static Map<String, JsonNode> toolCalls(List<String> lines) {

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -102,6 +103,8 @@ final class IngestFaultsIT {
     private static Ingest ingest(javax.sql.DataSource source, AtomicInteger woken) {
         var database = new Database(source);
         return new Ingest(
+                new CapturePolicy(
+                        NameList.skippedTools(List.of()), NameList.readOnlyAgents(List.of())),
                 new Redactor(),
                 database,
                 new ProjectResolver(database, new ProjectStore()),

@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.ClaimedJob;
 import dev.mneme.domain.Enqueued;
+import dev.mneme.domain.GitPosition;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.NewEvent;
 import dev.mneme.domain.NewObservation;
@@ -529,10 +530,16 @@ final class WorkerIT {
                                                         "Bash",
                                                         "t" + i,
                                                         null,
+                                                        null,
+                                                        null,
+                                                        null,
+                                                        null,
                                                         "/tmp",
+                                                        GitPosition.UNKNOWN,
                                                         clock.instant(),
                                                         new byte[32],
-                                                        "{}"),
+                                                        "{}",
+                                                        null),
                                                 ATTEMPTS_MAX,
                                                 clock.instant());
                         assertThat(one).isInstanceOf(Enqueued.Inserted.class);

@@ -70,6 +70,79 @@ final class MigrationsIT {
         }
     }
 
+    /// A database of the release before, with events whose payloads are whole, cut and gone.
+    @Test
+    void learnsWhatStoredEventsMean() throws Exception {
+        try (var database = TestDatabase.createEmpty()) {
+            TestMigrations.migrateCore(
+                    database.jdbcUrl(), database.user(), database.password(), "0003");
+            execute(
+                    database,
+                    """
+                    INSERT INTO mem_projects (name) VALUES ('shop');
+                    INSERT INTO mem_sessions (session_id, project_id) SELECT 's', id FROM mem_projects;
+                    INSERT INTO mem_events (
+                        session_id, kind, dedupe_key, tool_name, occurred_at, payload_hash, payload)
+                    SELECT id, kind, kind || n, tool, timestamptz '2026-11-20 10:00Z' + n * interval '1 s',
+                        sha256('x'), payload
+                    FROM mem_sessions, (VALUES
+                        (1, 'session-start', NULL, '{"source":"resume"}'),
+                        (2, 'user-prompt-submit', NULL, '{"prompt":"Do it"}'),
+                        (3, 'user-prompt-submit', NULL, '{"prompt":"<task-notification>"}'),
+                        (4, 'post-tool-use', 'mcp__mneme__search', '{}'),
+                        (5, 'post-tool-use', 'Bash', NULL),
+                        (6, 'subagent-stop', NULL, '{"agent_type":"Explore"}'),
+                        (7, 'session-end', NULL, '{"reason":"cl'),
+                        (8, 'session-end', NULL, '{"reason":"logout"}')
+                    ) AS stored (n, kind, tool, payload);
+                    INSERT INTO mem_user_prompts (session_id, event_id, prompt_number, prompt_text)
+                    SELECT session_id, id, 1, 'Do it' FROM mem_events WHERE dedupe_key LIKE '%t2';
+                    INSERT INTO mem_jobs (event_id, session_id) SELECT id, session_id FROM mem_events;
+                    """);
+
+            migrate(database);
+
+            assertThat(
+                            rows(
+                                    database,
+                                    """
+                                    SELECT concat_ws('|', events.kind, cause, agent_type, prompt_kind,
+                                        jobs.state, jobs.skip_reason)
+                                    FROM mem_events AS events
+                                    JOIN mem_jobs AS jobs ON jobs.event_id = events.id
+                                    ORDER BY events.occurred_at
+                                    """))
+                    .containsExactly(
+                            "session-start|resume|available",
+                            "user-prompt-submit|user|available",
+                            "user-prompt-submit|available",
+                            "post-tool-use|completed|own-tool",
+                            "post-tool-use|available",
+                            "subagent-stop|Explore|available",
+                            "session-end|available",
+                            "session-end|logout|available");
+            assertThat(
+                            rows(
+                                    database,
+                                    """
+                                    SELECT start_source || '|' || extract(second FROM opened_at)::int
+                                    FROM mem_sessions
+                                    """))
+                    .containsExactly("resume|3");
+            assertThat(rows(database, "SELECT source || end_reason FROM mem_session_runs"))
+                    .containsExactly("resumelogout");
+            assertThat(rows(database, "SELECT count(*)::text FROM mem_observation_queue"))
+                    .containsExactly("8");
+        }
+    }
+
+    private static void execute(TestDatabase database, String sql) throws SQLException {
+        try (var connection = database.connect();
+                var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
     private static void migrate(TestDatabase database) {
         TestMigrations.migrate(database.jdbcUrl(), database.user(), database.password());
     }

@@ -53,7 +53,50 @@ public final class Wire {
             @JsonProperty("started_at") String startedAt,
             @JsonProperty("completed_at") @Nullable String completedAt,
             @JsonProperty("summary") @Nullable String summary,
-            @JsonProperty("prompt_count") int promptCount) {}
+            @JsonProperty("prompt_count") int promptCount,
+            @JsonProperty("start_source") @Nullable String startSource,
+            @JsonProperty("end_reason") @Nullable String endReason) {}
+
+    /// `GET /api/sessions/{session_id}`: the session and what happened in it, the newest hundred
+    /// of each kind, the oldest first. Texts are null once their retention has passed.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record SessionDetail(
+            @JsonProperty("session") SessionView session,
+            @JsonProperty("branch") @Nullable String branch,
+            @JsonProperty("commit") @Nullable String commit,
+            @JsonProperty("runs") List<SessionRun> runs,
+            @JsonProperty("turns") List<SessionTurn> turns,
+            @JsonProperty("agents") List<AgentReport> agents,
+            @JsonProperty("compactions") List<Compaction> compactions) {}
+
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record SessionRun(
+            @JsonProperty("started_at") String startedAt,
+            @JsonProperty("source") @Nullable String source,
+            @JsonProperty("ended_at") @Nullable String endedAt,
+            @JsonProperty("end_reason") @Nullable String endReason) {}
+
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record SessionTurn(
+            @JsonProperty("prompt_number") int promptNumber,
+            @JsonProperty("prompt") String prompt,
+            @JsonProperty("started_at") String startedAt,
+            @JsonProperty("ended_at") @Nullable String endedAt,
+            @JsonProperty("answer") @Nullable String answer) {}
+
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record AgentReport(
+            @JsonProperty("agent_id") @Nullable String agentId,
+            @JsonProperty("agent_type") @Nullable String agentType,
+            @JsonProperty("prompt_number") int promptNumber,
+            @JsonProperty("ended_at") String endedAt,
+            @JsonProperty("result") @Nullable String result) {}
+
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Compaction(
+            @JsonProperty("at") String at,
+            @JsonProperty("trigger") @Nullable String trigger,
+            @JsonProperty("summary") @Nullable String summary) {}
 
     /// `POST /api/observations`, and each element of a batch.
     public record ObservationRequest(

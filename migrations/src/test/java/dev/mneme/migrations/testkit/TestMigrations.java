@@ -29,6 +29,14 @@ public final class TestMigrations {
         }
     }
 
+    /// Only the core, and only up to a version, as an earlier release left it.
+    public static void migrateCore(String url, String user, String password, String version) {
+        configuration(url, user, password, CORE_LOCATION, CORE_HISTORY)
+                .target(version)
+                .load()
+                .migrate();
+    }
+
     /// Whether the server behind `url` can create the extension `vector`.
     public static boolean hasVector(String url, String user, String password) {
         try (Connection connection = DriverManager.getConnection(url, user, password);
@@ -42,14 +50,17 @@ public final class TestMigrations {
 
     private static void migrate(
             String url, String user, String password, String location, String history) {
-        FluentConfiguration configuration =
-                Flyway.configure()
-                        .dataSource(url, user, password)
-                        .locations(location)
-                        .table(history)
-                        // The second part finds the tables of the first and must not mind them.
-                        .baselineOnMigrate(history.equals(VECTOR_HISTORY))
-                        .baselineVersion("0");
-        configuration.load().migrate();
+        configuration(url, user, password, location, history).load().migrate();
+    }
+
+    private static FluentConfiguration configuration(
+            String url, String user, String password, String location, String history) {
+        return Flyway.configure()
+                .dataSource(url, user, password)
+                .locations(location)
+                .table(history)
+                // The second part finds the tables of the first and must not mind them.
+                .baselineOnMigrate(history.equals(VECTOR_HISTORY))
+                .baselineVersion("0");
     }
 }

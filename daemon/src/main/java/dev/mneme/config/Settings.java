@@ -2,8 +2,8 @@ package dev.mneme.config;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What the daemon was told, from `.env` and the environment.

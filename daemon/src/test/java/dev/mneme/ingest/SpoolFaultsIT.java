@@ -38,7 +38,7 @@ import java.util.stream.Stream;
 final class SpoolFaultsIT {
 
     private static final int OPERATIONS_MAX = 50;
-    private static final Instant NOW = Instant.now();
+    private final Instant now = Instant.now();
 
     @TempDir Path folder;
 
@@ -183,13 +183,13 @@ final class SpoolFaultsIT {
             var files = new FailingFiles(n);
             boolean failed = false;
             try {
-                new SpoolSweep(home, () -> NOW, files).runOnce();
+                new SpoolSweep(home, () -> now, files).runOnce();
             } catch (IOException injected) {
                 failed = true;
             }
             assertThat(waiting(home, "waiting")).isTrue();
 
-            new SpoolSweep(home, () -> NOW).runOnce();
+            new SpoolSweep(home, () -> now).runOnce();
 
             assertThat(waiting(home, "waiting")).isTrue();
             assertThat(names(home.spool())).hasSize(2).contains("refused");
@@ -205,6 +205,8 @@ final class SpoolFaultsIT {
     private Ingest ingest() {
         var database = new Database(pool);
         return new Ingest(
+                new CapturePolicy(
+                        NameList.skippedTools(List.of()), NameList.readOnlyAgents(List.of())),
                 new Redactor(),
                 database,
                 new ProjectResolver(database, new ProjectStore()),
@@ -225,12 +227,12 @@ final class SpoolFaultsIT {
         Files.writeString(
                 home.spool()
                         .resolve(String.format(Locale.ROOT, "%013d-%s.event", number, id(event))),
-                "mneme-spool 1 stop " + NOW + " " + id(event) + "\n" + payload);
+                "mneme-spool 1 stop " + now + " " + id(event) + "\n" + payload);
     }
 
     private static void aged(Path file) throws IOException {
         Files.writeString(file, "x");
-        Files.setLastModifiedTime(file, FileTime.from(NOW.minus(Duration.ofDays(8))));
+        Files.setLastModifiedTime(file, FileTime.from(now.minus(Duration.ofDays(8))));
     }
 
     private static boolean waiting(MnemeHome home, String event) throws IOException {

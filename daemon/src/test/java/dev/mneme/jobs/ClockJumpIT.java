@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
-import dev.mneme.domain.HookEvent;
-import dev.mneme.domain.NewEvent;
+import dev.mneme.domain.SampleEvents;
 import dev.mneme.domain.Session;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.queue.HandlerResult;
@@ -162,7 +161,11 @@ final class ClockJumpIT {
         worker(job -> new HandlerResult.Skip("x")).runOnce();
         var retention =
                 new Retention(
-                        database, new RetentionStore(), new QueueStore(), () -> now, KEPT, KEPT);
+                        database,
+                        new RetentionStore(),
+                        new QueueStore(),
+                        () -> now,
+                        new Retention.Kept(KEPT, KEPT, KEPT.multipliedBy(9), KEPT));
 
         now = now.plusSeconds(seconds).plus(KEPT).minus(Duration.ofHours(1)).minusSeconds(1);
         retention.runOnce();
@@ -200,17 +203,7 @@ final class ClockJumpIT {
                                 .enqueue(
                                         tx,
                                         session,
-                                        new NewEvent(
-                                                HookEvent.POST_TOOL_USE,
-                                                key,
-                                                null,
-                                                "Bash",
-                                                key,
-                                                null,
-                                                "/tmp",
-                                                now,
-                                                new byte[32],
-                                                "{}"),
+                                        SampleEvents.toolCall(key, key, now),
                                         ATTEMPTS_MAX,
                                         now));
     }

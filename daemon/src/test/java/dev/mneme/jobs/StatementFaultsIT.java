@@ -294,8 +294,11 @@ final class StatementFaultsIT {
                                         new RetentionStore(),
                                         new QueueStore(),
                                         () -> now,
-                                        Duration.ofDays(30),
-                                        Duration.ofDays(40))
+                                        new Retention.Kept(
+                                                Duration.ofDays(30),
+                                                Duration.ofDays(40),
+                                                Duration.ofDays(365),
+                                                Duration.ofDays(365)))
                                 .runOnce(),
                 () -> {
                     assertThat(count("mem_events")).isEqualTo(4);

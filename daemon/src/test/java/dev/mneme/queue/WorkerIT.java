@@ -7,12 +7,10 @@ import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.ClaimedJob;
 import dev.mneme.domain.Enqueued;
-import dev.mneme.domain.GitPosition;
-import dev.mneme.domain.HookEvent;
-import dev.mneme.domain.NewEvent;
 import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.Project;
+import dev.mneme.domain.SampleEvents;
 import dev.mneme.domain.Session;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.store.Database;
@@ -523,23 +521,8 @@ final class WorkerIT {
                                         .enqueue(
                                                 tx,
                                                 to,
-                                                new NewEvent(
-                                                        HookEvent.POST_TOOL_USE,
-                                                        key + "-" + i,
-                                                        null,
-                                                        "Bash",
-                                                        "t" + i,
-                                                        null,
-                                                        null,
-                                                        null,
-                                                        null,
-                                                        null,
-                                                        "/tmp",
-                                                        GitPosition.UNKNOWN,
-                                                        clock.instant(),
-                                                        new byte[32],
-                                                        "{}",
-                                                        null),
+                                                SampleEvents.toolCall(
+                                                        key + "-" + i, "t" + i, clock.instant()),
                                                 ATTEMPTS_MAX,
                                                 clock.instant());
                         assertThat(one).isInstanceOf(Enqueued.Inserted.class);

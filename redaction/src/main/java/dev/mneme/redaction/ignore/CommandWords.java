@@ -16,6 +16,9 @@ final class CommandWords {
 
     static final int WORDS_MAX = 4_096;
 
+    /// Longer words are not taken apart.
+    private static final int PART_CHARS_MAX = 8_192;
+
     private static final int NESTED_MAX = 3;
     private static final int BRACES_MAX = 64;
 
@@ -127,6 +130,9 @@ final class CommandWords {
             return;
         }
         put(text);
+        if (text.length() > PART_CHARS_MAX) {
+            return;
+        }
         if (text.length() > 2 && text.charAt(0) == '-' && text.charAt(1) != '-') {
             put(text.substring(2));
         }

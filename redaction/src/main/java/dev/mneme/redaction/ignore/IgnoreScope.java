@@ -118,13 +118,22 @@ final class IgnoreScope {
 
     /// The same for an absolute path, under its own name and under that of what it links to.
     boolean isIgnoredPath(String path, boolean folder) {
+        return isIgnoredPath(path, folder, new File(path).exists());
+    }
+
+    /// As above for what may be no path at all: only its folder is followed to where it links.
+    boolean isIgnoredMention(String path, boolean folder) {
+        return isIgnoredPath(path, folder, false);
+    }
+
+    boolean isIgnoredPath(String path, boolean folder, boolean exists) {
         if (work.isSpent()) {
             return seen;
         }
         if (decide(path, folder)) {
             return true;
         }
-        String real = realOf(path);
+        String real = realOf(path, exists);
         return !real.equals(path) && decide(real, folder);
     }
 
@@ -246,23 +255,23 @@ final class IgnoreScope {
     }
 
     /// The last name is looked at as well: it may be a link itself.
-    private String realOf(String path) {
-        work.look();
+    private String realOf(String path, boolean exists) {
+        if (exists) {
+            work.look();
+            return canonicalOf(path);
+        }
         String parent = parentOf(path);
         if (parent == null) {
             return path;
         }
         String realParent = canonical.get(parent);
         if (realParent == null) {
+            work.look();
             realParent = canonicalOf(parent);
             canonical.put(parent, realParent);
         }
-        File file = new File(path);
-        if (!file.exists()) {
-            String name = path.substring(path.lastIndexOf('/') + 1);
-            return realParent.endsWith("/") ? realParent + name : realParent + "/" + name;
-        }
-        return canonicalOf(path);
+        String name = path.substring(path.lastIndexOf('/') + 1);
+        return realParent.endsWith("/") ? realParent + name : realParent + "/" + name;
     }
 
     private static String canonicalOf(String path) {

@@ -50,13 +50,15 @@ final class IgnoredCommand {
             if (path == null) {
                 continue;
             }
-            if (Glob.isWild(path) && !new File(path).exists()) {
+            scope.work().look();
+            boolean exists = new File(path).exists();
+            if (!exists && Glob.isWild(path)) {
                 if (isAnyIgnored(path)) {
                     return true;
                 }
-            } else if (scope.isIgnoredPath(path, word.endsWith("/"))) {
+            } else if (scope.isIgnoredPath(path, word.endsWith("/"), exists)) {
                 return true;
-            } else {
+            } else if (exists) {
                 remember(path);
             }
         }

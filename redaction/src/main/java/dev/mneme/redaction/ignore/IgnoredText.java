@@ -14,6 +14,9 @@ final class IgnoredText {
     /// Takes the place of one or more lines.
     static final String MARK = "[ignored path]";
 
+    /// Nothing longer is the name of a file, nor are two of them.
+    private static final int NAME_CHARS_MAX = 8_192;
+
     private enum Section {
         NONE,
         DIFF,
@@ -113,7 +116,7 @@ final class IgnoredText {
     /// `file-12-text`, as grep shows the lines around a hit.
     private boolean beginsLikeContext(String line) {
         int dash = line.indexOf('-', 1);
-        while (dash > 0) {
+        while (dash > 0 && dash < NAME_CHARS_MAX) {
             int digits = dash + 1;
             while (digits < line.length() && isDigit(line.charAt(digits))) {
                 digits++;
@@ -145,7 +148,7 @@ final class IgnoredText {
     /// odd letters.
     private boolean namesIgnoredInDiff(String line) {
         int start = line.indexOf(' ', "diff --".length()) + 1;
-        String names = line.substring(start);
+        String names = line.substring(start, Math.min(line.length(), start + NAME_CHARS_MAX));
         if (isPath(names)) {
             return true;
         }
@@ -214,7 +217,7 @@ final class IgnoredText {
         }
         for (String folder : folders) {
             String path = scope.absoluteOrNull(name, folder);
-            if (path != null && scope.isIgnoredPath(path, name.endsWith("/"))) {
+            if (path != null && scope.isIgnoredMention(path, name.endsWith("/"))) {
                 return true;
             }
         }

@@ -11,6 +11,7 @@ import dev.mneme.extract.RuleExtractor;
 import dev.mneme.health.HealthCheck;
 import dev.mneme.http.HttpApi;
 import dev.mneme.http.Routes;
+import dev.mneme.ingest.CapturePauses;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.ObservationWriter;
 import dev.mneme.ingest.ProjectResolver;
@@ -35,6 +36,7 @@ import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
 import dev.mneme.redaction.RedactionKey;
 import dev.mneme.redaction.Redactor;
+import dev.mneme.redaction.ignore.IgnoreRules;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.EventStore;
@@ -107,6 +109,7 @@ final class Wiring {
                     workers.wake();
                     announcer.newWork();
                 };
+        var pauses = new CapturePauses(home, database, sessions, projects, clock);
         var ingest =
                 new Ingest(
                         redactor,
@@ -116,7 +119,11 @@ final class Wiring {
                         new EventStore(),
                         newWork,
                         clock,
-                        settings.attemptsMax());
+                        settings.attemptsMax(),
+                        new IgnoreRules(
+                                home.root().toFile(),
+                                MnemeHome.userHome(System.getenv()).toString()),
+                        pauses);
         var recall =
                 new Recall(
                         database,
@@ -201,6 +208,7 @@ final class Wiring {
         loops.add(new Loop("retention", RETENTION_INTERVAL, new Wakeup(), retention::runOnce));
         var sweep = new SpoolSweep(home, clock);
         loops.add(new Loop("sweep", RETENTION_INTERVAL, new Wakeup(), sweep::runOnce));
+        loops.add(new Loop("pauses", MAINTENANCE_INTERVAL, new Wakeup(), pauses::runOnce));
         loops.add(new Loop("rescuer", MAINTENANCE_INTERVAL, new Wakeup(), rescuer::runOnce));
         loops.add(new Loop("closer", MAINTENANCE_INTERVAL, new Wakeup(), closer::runOnce));
         if (vectors instanceof VectorSupport.Available(_, EmbeddingModel model)) {

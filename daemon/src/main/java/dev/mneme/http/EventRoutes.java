@@ -2,6 +2,7 @@ package dev.mneme.http;
 
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
+import dev.mneme.domain.Project;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.HookHeaders;
@@ -20,6 +21,7 @@ import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /// Where events come in: from hooks as untouched payloads, and over REST in the reference's shape.
@@ -27,6 +29,11 @@ import java.util.UUID;
 final class EventRoutes {
 
     private static final int KEY_CHARS_MAX = 300;
+
+    /// What a session is told that leaves no trace.
+    private static final String PAUSED =
+            "Mneme: capture is paused, nothing of this session is stored. `mneme status` says why,"
+                    + " `mneme resume` ends a pause.";
 
     private final Ingest ingest;
     private final SessionBriefing briefing;
@@ -56,18 +63,25 @@ final class EventRoutes {
                                                         + " session-end"));
         byte[] payload = bodies.raw(context, Limits.HOOK_BODY_BYTES_MAX);
         String eventId = context.header(HookHeaders.EVENT_ID);
-        var accepted =
-                ingest.accept(
-                        new IncomingEvent(
-                                kind,
-                                payload,
-                                startedAt(context.header(HookHeaders.STARTED_AT)),
-                                eventId == null ? UUID.randomUUID().toString() : key(eventId),
-                                agent(context.header(HookHeaders.AGENT)),
-                                true));
+        var incoming =
+                new IncomingEvent(
+                        kind,
+                        payload,
+                        startedAt(context.header(HookHeaders.STARTED_AT)),
+                        eventId == null ? UUID.randomUUID().toString() : key(eventId),
+                        agent(context.header(HookHeaders.AGENT)),
+                        true);
+        Optional<Ingest.Accepted> accepted = ingest.offer(incoming);
         if (kind == HookEvent.SESSION_START) {
-            briefing.compose(accepted.session().project())
-                    .ifPresent(text -> context.json(sessionStartAnswer(text)));
+            Optional<Project> project =
+                    accepted.isPresent()
+                            ? accepted.map(known -> known.session().project())
+                            : ingest.projectOf(incoming);
+            Optional<String> text = project.flatMap(briefing::compose);
+            if (accepted.isEmpty()) {
+                text = Optional.of(text.map(known -> known + "\n").orElse("") + PAUSED);
+            }
+            text.ifPresent(known -> context.json(sessionStartAnswer(known)));
         }
     }
 
@@ -90,8 +104,8 @@ final class EventRoutes {
         put(payload, "last_user_message", request.lastUserMessage());
         put(payload, "tool_use_id", Fields.optional(request.toolUseId()));
         String idempotencyKey = Fields.idempotencyKey(context, "queue");
-        var accepted =
-                ingest.accept(
+        Optional<Ingest.Accepted> accepted =
+                ingest.offer(
                         new IncomingEvent(
                                 HookEvent.POST_TOOL_USE,
                                 Json.write(payload).getBytes(StandardCharsets.UTF_8),
@@ -101,7 +115,12 @@ final class EventRoutes {
                                         : idempotencyKey,
                                 IncomingEvent.CLAUDE_CODE,
                                 false));
-        context.json(new Wire.QueueResponse("queued", accepted.enqueued().eventId()));
+        context.json(
+                accepted.map(
+                                stored ->
+                                        new Wire.QueueResponse(
+                                                "queued", stored.enqueued().eventId()))
+                        .orElseGet(() -> new Wire.QueueResponse("paused", 0)));
     }
 
     private static void put(Map<String, Object> payload, String name, @Nullable Object value) {

@@ -4,12 +4,14 @@ import dev.mneme.domain.Enqueued;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
 import dev.mneme.domain.NewEvent;
+import dev.mneme.domain.Project;
 import dev.mneme.domain.Session;
 import dev.mneme.domain.StorableText;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Json;
 import dev.mneme.redaction.ProjectSecretsCache;
 import dev.mneme.redaction.Redactor;
+import dev.mneme.redaction.ignore.IgnoreRules;
 import dev.mneme.store.Database;
 import dev.mneme.store.EventStore;
 import dev.mneme.store.SessionStore;
@@ -29,6 +31,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 
 /// The one way in: whatever brings an event, it is redacted, trimmed and stored here, with its
 /// session, its prompt and its job, in one transaction.
@@ -52,6 +55,9 @@ public final class Ingest {
     private final Runnable newWork;
     private final InstantSource clock;
     private final int attemptsMax;
+    private final IgnoreRules ignored;
+    private final CapturePauses pauses;
+    private final HiddenHash hiddenHash = new HiddenHash();
 
     /// @param newWork called after an event was committed that was not known before
     public Ingest(
@@ -62,7 +68,9 @@ public final class Ingest {
             EventStore events,
             Runnable newWork,
             InstantSource clock,
-            int attemptsMax) {
+            int attemptsMax,
+            IgnoreRules ignored,
+            CapturePauses pauses) {
         this.redactor = redactor;
         this.database = database;
         this.projects = projects;
@@ -71,19 +79,33 @@ public final class Ingest {
         this.newWork = newWork;
         this.clock = clock;
         this.attemptsMax = attemptsMax;
+        this.ignored = ignored;
+        this.pauses = pauses;
     }
 
     /// An event that is now in the database, new or known, and the session it belongs to.
     public record Accepted(Enqueued enqueued, Session session, ObjectNode payload) {}
 
+    /// As `accept`; empty where capture is paused, and then nothing of the event is kept.
+    public Optional<Accepted> offer(IncomingEvent incoming) {
+        return pauses.isOff(incoming) ? Optional.empty() : Optional.of(accept(incoming));
+    }
+
+    /// The project of the folder an event names, if it is known; nothing is stored.
+    public Optional<Project> projectOf(IncomingEvent incoming) {
+        return pauses.projectAt(CapturePauses.Ids.of(incoming.payload()).folder());
+    }
+
     /// Throws `Refused` when the payload can never be stored, `StoreException` when the database
     /// cannot take it now. Returns only after the commit.
-    public Accepted accept(IncomingEvent incoming) {
-        byte[] redacted =
-                redactor.redactJson(incoming.payload(), secrets.ofEvent(incoming.payload()));
+    Accepted accept(IncomingEvent incoming) {
+        byte[] raw = incoming.payload();
+        IgnoreRules.Kept kept = ignored.keep(raw);
+        byte[] redacted = redactor.redactJson(kept.payload(), secrets.ofEvent(raw));
         ObjectNode payload = object(redacted);
         String sessionId = sessionId(payload);
-        byte[] hash = sha256(redacted);
+        String skipReason = kept.reason();
+        byte[] hash = skipReason == null ? sha256(redacted) : hiddenHash.of(raw);
         PayloadTrimmer.trim(payload);
         Instant occurredAt = plausible(incoming.occurredAt());
         String toolUseId = bounded(text(payload, "tool_use_id"));
@@ -104,8 +126,22 @@ public final class Ingest {
                 database.inTransaction(
                                 tx ->
                                         sessions.byExternalId(tx, sessionId)
-                                                .map(known -> store(tx, known, event, payload)))
-                        .orElseGet(() -> begin(sessionId, incoming.agent(), event, payload));
+                                                .map(
+                                                        known ->
+                                                                store(
+                                                                        tx,
+                                                                        known,
+                                                                        event,
+                                                                        payload,
+                                                                        skipReason)))
+                        .orElseGet(
+                                () ->
+                                        begin(
+                                                sessionId,
+                                                incoming.agent(),
+                                                event,
+                                                payload,
+                                                skipReason));
         if (accepted.enqueued() instanceof Enqueued.Inserted) {
             newWork.run();
         }
@@ -114,7 +150,12 @@ public final class Ingest {
 
     /// The first event of a session decides its project. Recognising that may take longer than a
     /// transaction should, so it comes before the one that stores.
-    private Accepted begin(String sessionId, String agent, NewEvent event, ObjectNode payload) {
+    private Accepted begin(
+            String sessionId,
+            String agent,
+            NewEvent event,
+            ObjectNode payload,
+            @Nullable String skipReason) {
         Path folder = event.cwd() == null ? null : ProjectResolver.absolutePath(event.cwd());
         ProjectResolver.Wanted wanted = projects.wantedAt(folder);
         return database.inTransaction(
@@ -126,14 +167,22 @@ public final class Ingest {
                                     projects.ensure(tx, wanted),
                                     agent,
                                     event.occurredAt());
-                    return store(tx, session, event, payload);
+                    return store(tx, session, event, payload, skipReason);
                 });
     }
 
-    private Accepted store(Tx tx, Session session, NewEvent event, ObjectNode payload) {
+    private Accepted store(
+            Tx tx,
+            Session session,
+            NewEvent event,
+            ObjectNode payload,
+            @Nullable String skipReason) {
         Enqueued enqueued = events.enqueue(tx, session, event, attemptsMax);
         if (enqueued instanceof Enqueued.Inserted(long eventId)) {
             follow(tx, session, event.kind(), payload, eventId, event.occurredAt());
+            if (skipReason != null) {
+                events.skip(tx, eventId, skipReason, clock.instant());
+            }
         }
         return new Accepted(enqueued, session, payload);
     }

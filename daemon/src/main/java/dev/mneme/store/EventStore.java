@@ -4,6 +4,7 @@ import dev.mneme.domain.Enqueued;
 import dev.mneme.domain.NewEvent;
 import dev.mneme.domain.Session;
 
+import java.time.Instant;
 import java.util.Optional;
 
 /// Events and the one job each of them gets, stored together or not at all.
@@ -80,6 +81,24 @@ public final class EventStore {
                 .createUpdate("UPDATE mem_events SET prompt_number = :number WHERE id = :id")
                 .bind("id", eventId)
                 .bind("number", promptNumber)
+                .execute();
+    }
+
+    /// Completes the job of an event that was stored in this transaction: there is nothing to do.
+    public void skip(Tx tx, long eventId, String reason, Instant now) {
+        tx.handle()
+                .createUpdate(
+                        """
+                        UPDATE mem_jobs
+                        SET state = 'completed',
+                            outcome = 'skipped',
+                            skip_reason = :reason,
+                            finalized_at = :now
+                        WHERE event_id = :event AND state = 'available'
+                        """)
+                .bind("event", eventId)
+                .bind("reason", reason)
+                .bind("now", Columns.utc(now))
                 .execute();
     }
 

@@ -8,8 +8,10 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
 import dev.mneme.migrations.testkit.TestDatabase;
+import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.FailingDataSource;
 import dev.mneme.redaction.Redactor;
+import dev.mneme.redaction.ignore.IgnoreRules;
 import dev.mneme.store.Database;
 import dev.mneme.store.EventStore;
 import dev.mneme.store.ProjectStore;
@@ -21,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.UUID;
@@ -101,15 +104,19 @@ final class IngestFaultsIT {
 
     private static Ingest ingest(javax.sql.DataSource source, AtomicInteger woken) {
         var database = new Database(source);
+        var projects = new ProjectResolver(database, new ProjectStore());
+        var home = new MnemeHome(Path.of("no-home"));
         return new Ingest(
                 new Redactor(),
                 database,
-                new ProjectResolver(database, new ProjectStore()),
+                projects,
                 new SessionStore(),
                 new EventStore(),
                 woken::incrementAndGet,
                 Instant::now,
-                3);
+                3,
+                new IgnoreRules(null, null),
+                new CapturePauses(home, database, new SessionStore(), projects, Instant::now));
     }
 
     private static HikariDataSource pool(TestDatabase database) {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 import java.nio.file.Files;
+import java.time.Clock;
 import java.util.Optional;
 
 /// `mneme status`.
@@ -59,7 +60,8 @@ final class StatusCommand extends Command {
                 StatusReport.vector(health),
                 health == null ? null : health.embeddings(),
                 health == null ? null : health.queue(),
-                claudeCode());
+                claudeCode(),
+                new PauseCalls(home(), daemon().client(), Clock.systemUTC()).list());
     }
 
     private String verdict(Wire.@Nullable Health health) {
@@ -161,6 +163,9 @@ final class StatusCommand extends Command {
                             + " dead; "
                             + queue.observationsTotal()
                             + " observations");
+        }
+        for (Wire.PauseView pause : report.paused()) {
+            terminal.line("  paused       " + PauseCalls.words(pause));
         }
         StatusReport.ClaudeCode claude = report.claudeCode();
         terminal.line(

@@ -12,6 +12,7 @@ import dev.mneme.health.HealthCheck;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.http.HttpApi;
 import dev.mneme.http.Routes;
+import dev.mneme.ingest.CapturePauses;
 import dev.mneme.ingest.CapturePolicy;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.NameList;
@@ -38,6 +39,7 @@ import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
 import dev.mneme.redaction.RedactionKey;
 import dev.mneme.redaction.Redactor;
+import dev.mneme.redaction.ignore.IgnoreRules;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.EventStore;
@@ -122,8 +124,13 @@ final class Wiring {
                     workers.wake();
                     announcer.newWork();
                 };
+        var pauses = new CapturePauses(home, database, sessions, projects, clock);
         var ingest =
                 new Ingest(
+                        pauses,
+                        new IgnoreRules(
+                                home.root().toFile(),
+                                MnemeHome.userHome(System.getenv()).toString()),
                         new CapturePolicy(
                                 NameList.skippedTools(settings.skippedTools()),
                                 NameList.readOnlyAgents(settings.readOnlyAgents())),
@@ -227,6 +234,7 @@ final class Wiring {
         var sweep = new SpoolSweep(home, clock);
         loops.add(new Loop("sweep", RETENTION_INTERVAL, new Wakeup(), sweep::runOnce));
         loops.add(new Loop("storage", STORAGE_INTERVAL, new Wakeup(), storage::runOnce));
+        loops.add(new Loop("pauses", MAINTENANCE_INTERVAL, new Wakeup(), pauses::runOnce));
         loops.add(
                 new Loop(
                         "rescuer",

@@ -5,6 +5,12 @@ import java.util.Locale;
 /// Why an event was not worth keeping at all. The words are stored and counted: they never change.
 public enum SkipReason {
 
+    /// It is about a path that an ignore file names.
+    IGNORED_PATH,
+
+    /// What an ignore file says could not be found out: it is too large or unreadable.
+    UNCLEAR_IGNORE_FILE,
+
     /// Our own tools; remembering what was recalled would feed on itself.
     OWN_TOOL,
 

@@ -2,6 +2,7 @@ package dev.mneme.http;
 
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
+import dev.mneme.domain.Project;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.protocol.ErrorCode;
@@ -29,6 +30,11 @@ import java.util.UUID;
 final class EventRoutes {
 
     private static final int KEY_CHARS_MAX = 300;
+
+    /// What a session is told that leaves no trace.
+    private static final String PAUSED =
+            "Mneme: capture is paused, nothing of this session is stored. `mneme status` says why,"
+                    + " `mneme resume` ends a pause.";
 
     private final Ingest ingest;
     private final SessionBriefing briefing;
@@ -65,19 +71,25 @@ final class EventRoutes {
                                                         + " session-end"));
         byte[] payload = bodies.raw(context, Limits.HOOK_BODY_BYTES_MAX);
         String eventId = context.header(HookHeaders.EVENT_ID);
-        var accepted =
-                ingest.accept(
-                        new IncomingEvent(
-                                kind,
-                                payload,
-                                startedAt(context.header(HookHeaders.STARTED_AT)),
-                                eventId == null ? UUID.randomUUID().toString() : key(eventId),
-                                agent(context.header(HookHeaders.AGENT)),
-                                true));
+        var incoming =
+                new IncomingEvent(
+                        kind,
+                        payload,
+                        startedAt(context.header(HookHeaders.STARTED_AT)),
+                        eventId == null ? UUID.randomUUID().toString() : key(eventId),
+                        agent(context.header(HookHeaders.AGENT)),
+                        true);
+        Optional<Ingest.Accepted> accepted = ingest.offer(incoming);
         if (kind == HookEvent.SESSION_START) {
-            Map<String, Object> answer =
-                    sessionStartAnswer(
-                            briefing.compose(accepted.session().project()), storage.warning());
+            Optional<Project> project =
+                    accepted.isPresent()
+                            ? accepted.map(known -> known.session().project())
+                            : ingest.projectOf(incoming);
+            Optional<String> text = project.flatMap(briefing::compose);
+            if (accepted.isEmpty()) {
+                text = Optional.of(text.map(known -> known + "\n").orElse("") + PAUSED);
+            }
+            Map<String, Object> answer = sessionStartAnswer(text, storage.warning());
             if (!answer.isEmpty()) {
                 context.json(answer);
             }
@@ -103,8 +115,8 @@ final class EventRoutes {
         put(payload, "last_user_message", request.lastUserMessage());
         put(payload, "tool_use_id", Fields.optional(request.toolUseId()));
         String idempotencyKey = Fields.idempotencyKey(context, "queue");
-        var accepted =
-                ingest.accept(
+        Optional<Ingest.Accepted> accepted =
+                ingest.offer(
                         new IncomingEvent(
                                 HookEvent.POST_TOOL_USE,
                                 Json.write(payload).getBytes(StandardCharsets.UTF_8),
@@ -114,7 +126,12 @@ final class EventRoutes {
                                         : idempotencyKey,
                                 IncomingEvent.CLAUDE_CODE,
                                 false));
-        context.json(new Wire.QueueResponse("queued", accepted.enqueued().eventId()));
+        context.json(
+                accepted.map(
+                                stored ->
+                                        new Wire.QueueResponse(
+                                                "queued", stored.enqueued().eventId()))
+                        .orElseGet(() -> new Wire.QueueResponse("paused", 0)));
     }
 
     private static void put(Map<String, Object> payload, String name, @Nullable Object value) {

@@ -135,7 +135,10 @@ final class Fields {
 
     /// As `30m`, `12h` or `7d`.
     static Duration duration(Context context, String name, Duration byDefault) {
-        String text = context.queryParam(name);
+        return duration(name, context.queryParam(name), byDefault);
+    }
+
+    static Duration duration(String name, @Nullable String text, Duration byDefault) {
         if (text == null || text.isBlank()) {
             return byDefault;
         }

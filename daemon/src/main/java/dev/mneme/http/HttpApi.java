@@ -39,7 +39,8 @@ public final class HttpApi implements AutoCloseable {
             SearchRoutes search,
             Projects projects,
             HealthRoute health,
-            QueueRoutes queue) {
+            QueueRoutes queue,
+            PauseRoutes pauses) {
         var guard = new Guard(token, () -> port);
         server =
                 Javalin.create(
@@ -61,6 +62,9 @@ public final class HttpApi implements AutoCloseable {
                             config.routes.post("/api/queue/retry", queue::retryAll);
                             config.routes.get("/api/queue/{id}", queue::show);
                             config.routes.post("/api/queue/{id}/retry", queue::retry);
+                            config.routes.get("/api/pause", pauses::list);
+                            config.routes.post("/api/pause", pauses::pause);
+                            config.routes.post("/api/resume", pauses::resume);
                             config.routes.post("/api/sessions", sessions::create);
                             config.routes.get("/api/sessions", sessions::list);
                             config.routes.get("/api/sessions/{session_id}", sessions::show);

@@ -10,6 +10,7 @@ import dev.mneme.queue.QueueDesk;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
 import dev.mneme.redaction.Redactor;
+import dev.mneme.redaction.pause.PauseFile;
 import dev.mneme.store.Database;
 import dev.mneme.store.ProjectStore;
 import dev.mneme.store.SessionStore;
@@ -46,6 +47,13 @@ public record Routes(
                 new SearchRoutes(recall, projects, bodies),
                 projects,
                 new HealthRoute(health, storage, home, version),
-                new QueueRoutes(queue));
+                new QueueRoutes(queue),
+                new PauseRoutes(
+                        new PauseFile(home.root().toFile()),
+                        database,
+                        projectStore,
+                        projectResolver,
+                        bodies,
+                        clock));
     }
 }

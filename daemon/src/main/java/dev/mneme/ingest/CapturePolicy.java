@@ -2,6 +2,7 @@ package dev.mneme.ingest;
 
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.SkipReason;
+import dev.mneme.redaction.ignore.IgnoreRules;
 
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,16 @@ public final class CapturePolicy {
     }
 
     /// Why this event is not worth keeping, or empty when it is.
+    ///
+    /// @param payload as the ignore rules left it
     public Optional<SkipReason> reasonToSkip(HookEvent kind, ObjectNode payload) {
+        String ignored = text(payload, IgnoreRules.FIELD);
+        if (ignored != null) {
+            return Optional.of(
+                    ignored.equals(IgnoreRules.REASON)
+                            ? SkipReason.IGNORED_PATH
+                            : SkipReason.UNCLEAR_IGNORE_FILE);
+        }
         return switch (kind) {
             case SUBAGENT_STOP ->
                     isInternalAgent(payload)

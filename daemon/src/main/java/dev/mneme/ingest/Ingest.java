@@ -5,6 +5,7 @@ import dev.mneme.domain.GitPosition;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
 import dev.mneme.domain.NewEvent;
+import dev.mneme.domain.Project;
 import dev.mneme.domain.PromptKind;
 import dev.mneme.domain.Session;
 import dev.mneme.domain.SkipReason;
@@ -14,6 +15,7 @@ import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Json;
 import dev.mneme.redaction.ProjectSecretsCache;
 import dev.mneme.redaction.Redactor;
+import dev.mneme.redaction.ignore.IgnoreRules;
 import dev.mneme.store.Database;
 import dev.mneme.store.EventStore;
 import dev.mneme.store.SessionStore;
@@ -34,6 +36,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
+import java.util.Optional;
 
 /// The one way in: whatever brings an event, it is redacted, trimmed and stored here, with its
 /// session, its prompt and its job, in one transaction.
@@ -55,6 +58,9 @@ public final class Ingest {
     /// The end of a session that gives no reason.
     private static final String OTHER = "other";
 
+    private final CapturePauses pauses;
+    private final IgnoreRules ignored;
+    private final HiddenHash hiddenHash = new HiddenHash();
     private final CapturePolicy policy;
     private final Redactor redactor;
     private final ProjectSecretsCache secrets = new ProjectSecretsCache();
@@ -68,6 +74,8 @@ public final class Ingest {
 
     /// @param newWork called after an event was committed that was not known before
     public Ingest(
+            CapturePauses pauses,
+            IgnoreRules ignored,
             CapturePolicy policy,
             Redactor redactor,
             Database database,
@@ -77,6 +85,8 @@ public final class Ingest {
             Runnable newWork,
             InstantSource clock,
             int attemptsMax) {
+        this.pauses = pauses;
+        this.ignored = ignored;
         this.policy = policy;
         this.redactor = redactor;
         this.database = database;
@@ -91,14 +101,26 @@ public final class Ingest {
     /// An event that is now in the database, new or known, and the session it belongs to.
     public record Accepted(Enqueued enqueued, Session session, ObjectNode payload) {}
 
+    /// As `accept`; empty where capture is paused, and then nothing of the event is kept.
+    public Optional<Accepted> offer(IncomingEvent incoming) {
+        return pauses.isOff(incoming) ? Optional.empty() : Optional.of(accept(incoming));
+    }
+
+    /// The project of the folder an event names, if it is known; nothing is stored.
+    public Optional<Project> projectOf(IncomingEvent incoming) {
+        return pauses.projectAt(CapturePauses.Ids.of(incoming.payload()).folder());
+    }
+
     /// Throws `Refused` when the payload can never be stored, `StoreException` when the database
     /// cannot take it now. Returns only after the commit.
-    public Accepted accept(IncomingEvent incoming) {
-        byte[] redacted =
-                redactor.redactJson(incoming.payload(), secrets.ofEvent(incoming.payload()));
+    Accepted accept(IncomingEvent incoming) {
+        byte[] raw = incoming.payload();
+        IgnoreRules.Kept kept = ignored.keep(raw);
+        byte[] redacted = redactor.redactJson(kept.payload(), secrets.ofEvent(raw));
         ObjectNode payload = object(redacted);
         String sessionId = sessionId(payload);
-        NewEvent event = event(incoming, payload, sha256(redacted));
+        NewEvent event =
+                event(incoming, payload, kept.isReduced() ? hiddenHash.of(raw) : sha256(redacted));
         Accepted accepted =
                 database.inTransaction(
                                 tx ->

@@ -110,7 +110,7 @@ public final class SpoolDrain {
             return;
         }
         try {
-            ingest.accept(parse(content));
+            ingest.offer(parse(content));
         } catch (Refused refused) {
             setAside(file, refused.code(), String.valueOf(refused.getMessage()));
             return;

@@ -9,11 +9,7 @@ import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.queue.FailingDataSource;
-import dev.mneme.redaction.Redactor;
 import dev.mneme.store.Database;
-import dev.mneme.store.EventStore;
-import dev.mneme.store.ProjectStore;
-import dev.mneme.store.SessionStore;
 import dev.mneme.store.StoreException;
 
 import org.junit.jupiter.api.Timeout;
@@ -23,7 +19,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -101,18 +96,7 @@ final class IngestFaultsIT {
     }
 
     private static Ingest ingest(javax.sql.DataSource source, AtomicInteger woken) {
-        var database = new Database(source);
-        return new Ingest(
-                new CapturePolicy(
-                        NameList.skippedTools(List.of()), NameList.readOnlyAgents(List.of())),
-                new Redactor(),
-                database,
-                new ProjectResolver(database, new ProjectStore()),
-                new SessionStore(),
-                new EventStore(),
-                woken::incrementAndGet,
-                Instant::now,
-                3);
+        return SampleIngest.on(new Database(source), woken::incrementAndGet, Instant::now);
     }
 
     private static HikariDataSource pool(TestDatabase database) {

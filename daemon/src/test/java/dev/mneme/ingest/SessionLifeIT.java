@@ -10,10 +10,7 @@ import dev.mneme.domain.IncomingEvent;
 import dev.mneme.jobs.SessionCloser;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.protocol.Json;
-import dev.mneme.redaction.Redactor;
 import dev.mneme.store.Database;
-import dev.mneme.store.EventStore;
-import dev.mneme.store.ProjectStore;
 import dev.mneme.store.SessionStore;
 
 import org.junit.jupiter.api.AfterAll;
@@ -352,19 +349,7 @@ final class SessionLifeIT {
         payload.put("session_id", session);
         payload.put("cwd", "/tmp/none/life");
         payload.putAll(event.more());
-        Ingest ingest =
-                new Ingest(
-                        new CapturePolicy(
-                                NameList.skippedTools(List.of()),
-                                NameList.readOnlyAgents(List.of())),
-                        new Redactor(),
-                        database,
-                        new ProjectResolver(database, new ProjectStore()),
-                        new SessionStore(),
-                        new EventStore(),
-                        () -> {},
-                        () -> now,
-                        3);
+        Ingest ingest = SampleIngest.on(database, () -> {}, () -> now);
         ingest.accept(
                 new IncomingEvent(
                         event.kind(),

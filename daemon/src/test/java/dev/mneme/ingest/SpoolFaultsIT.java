@@ -7,11 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.protocol.MnemeHome;
-import dev.mneme.redaction.Redactor;
 import dev.mneme.store.Database;
-import dev.mneme.store.EventStore;
-import dev.mneme.store.ProjectStore;
-import dev.mneme.store.SessionStore;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -203,18 +199,7 @@ final class SpoolFaultsIT {
     }
 
     private Ingest ingest() {
-        var database = new Database(pool);
-        return new Ingest(
-                new CapturePolicy(
-                        NameList.skippedTools(List.of()), NameList.readOnlyAgents(List.of())),
-                new Redactor(),
-                database,
-                new ProjectResolver(database, new ProjectStore()),
-                new SessionStore(),
-                new EventStore(),
-                () -> {},
-                Instant::now,
-                3);
+        return SampleIngest.on(new Database(pool), () -> {}, Instant::now);
     }
 
     private static String id(String event) {
@@ -222,7 +207,7 @@ final class SpoolFaultsIT {
                 .toString();
     }
 
-    private static void spool(MnemeHome home, int number, String event, String payload)
+    private void spool(MnemeHome home, int number, String event, String payload)
             throws IOException {
         Files.writeString(
                 home.spool()
@@ -230,7 +215,7 @@ final class SpoolFaultsIT {
                 "mneme-spool 1 stop " + now + " " + id(event) + "\n" + payload);
     }
 
-    private static void aged(Path file) throws IOException {
+    private void aged(Path file) throws IOException {
         Files.writeString(file, "x");
         Files.setLastModifiedTime(file, FileTime.from(now.minus(Duration.ofDays(8))));
     }

@@ -3,6 +3,9 @@ package dev.mneme.hook;
 import dev.mneme.redaction.ProjectSecrets;
 import dev.mneme.redaction.RedactionKey;
 import dev.mneme.redaction.Redactor;
+import dev.mneme.redaction.ignore.IgnoreRules;
+import dev.mneme.redaction.pause.CaptureSwitch;
+import dev.mneme.redaction.pause.PauseFile;
 
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -15,8 +18,9 @@ import java.nio.file.Path;
 /// Keeps an event on disk until the daemon takes it.
 ///
 /// A file is either not there or complete: written under a temporary name, synced, renamed, the
-/// directory synced. Nothing is written before private passages and secrets are out of it; where
-/// redaction itself fails (memory), a marker without content takes the payload's place.
+/// directory synced. Nothing is written while capture is paused, nor before ignored paths, private
+/// passages and secrets are out of it; where that itself fails (memory), a marker without content
+/// takes the payload's place.
 final class Spool {
 
     /// More than this is not kept: a daemon that is down for weeks must not fill the disk.
@@ -28,6 +32,9 @@ final class Spool {
 
     static final String SUFFIX = ".event";
     static final String TEMPORARY_PREFIX = ".tmp-";
+
+    /// The host writes the ids of an event before all else.
+    private static final int IDS_BYTES_MAX = 256 * 1024;
 
     private static final String FORMAT = "mneme-spool 1 ";
     private static final int EPOCH_MILLIS_DIGITS = 13;
@@ -45,6 +52,9 @@ final class Spool {
     /// True where the event is safely on disk. Never throws: there is nobody to tell but the log.
     boolean save(HookCall call, String startedAt, String eventId, Payload payload) {
         try {
+            if (isOff(call, payload)) {
+                return false;
+            }
             if (isFull()) {
                 log.noteOnce("spool is full, events are dropped");
                 return false;
@@ -55,6 +65,15 @@ final class Spool {
             log.noteOnce("cannot spool events, they are lost: " + failed.getClass().getName());
             return false;
         }
+    }
+
+    /// A payload that does not fit into memory is looked at as far as its ids reach.
+    private boolean isOff(HookCall call, Payload payload) {
+        CaptureSwitch capture = new CaptureSwitch(new PauseFile(home.root()));
+        return capture.isOff(
+                payload.copy(IDS_BYTES_MAX),
+                System.getenv("CLAUDE_PROJECT_DIR"),
+                call.startedAtMillis());
     }
 
     /// Whether an event would go over one of the bounds, so that none is kept.
@@ -89,7 +108,8 @@ final class Spool {
         Redactor redactor = new Redactor(RedactionKey.ofHomeOrNull(home.root().toPath()));
         try {
             byte[] bytes = payload.copy(Integer.MAX_VALUE);
-            return redactor.redactJson(bytes, ProjectSecrets.ofEvent(bytes));
+            byte[] kept = new IgnoreRules(home.root(), System.getenv("HOME")).keep(bytes).payload();
+            return redactor.redactJson(kept, ProjectSecrets.ofEvent(bytes));
         } catch (RuntimeException | OutOfMemoryError | StackOverflowError failed) {
             Payload marker = TruncatedEvent.marker(payload, payload.length());
             return redactor.redactJson(marker.copy(Integer.MAX_VALUE));

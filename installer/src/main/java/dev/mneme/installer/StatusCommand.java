@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 import java.nio.file.Files;
+import java.time.Clock;
 import java.util.Optional;
 
 /// `mneme status`.
@@ -60,7 +61,8 @@ final class StatusCommand extends Command {
                 health == null ? null : health.embeddings(),
                 health == null ? null : health.queue(),
                 health == null ? null : health.storage(),
-                claudeCode());
+                claudeCode(),
+                new PauseCalls(home(), daemon().client(), Clock.systemUTC()).list());
     }
 
     private String verdict(Wire.@Nullable Health health) {
@@ -187,6 +189,9 @@ final class StatusCommand extends Command {
             if (storage.warning() != null) {
                 terminal.line("  warning      " + storage.warning());
             }
+        }
+        for (Wire.PauseView pause : report.paused()) {
+            terminal.line("  paused       " + PauseCalls.words(pause));
         }
         StatusReport.ClaudeCode claude = report.claudeCode();
         terminal.line(

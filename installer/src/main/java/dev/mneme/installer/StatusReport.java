@@ -7,6 +7,8 @@ import dev.mneme.protocol.Wire;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.List;
+
 /// What `mneme status --json` prints. Parts that only a living daemon knows are null without one.
 @JsonInclude(JsonInclude.Include.ALWAYS)
 record StatusReport(
@@ -19,7 +21,8 @@ record StatusReport(
         @JsonProperty("embeddings") Wire.@Nullable EmbeddingHealth embeddings,
         @JsonProperty("queue") Wire.@Nullable QueueHealth queue,
         @JsonProperty("storage") Wire.@Nullable StorageHealth storage,
-        @JsonProperty("claude_code") ClaudeCode claudeCode) {
+        @JsonProperty("claude_code") ClaudeCode claudeCode,
+        @JsonProperty("paused") List<Wire.PauseView> paused) {
 
     @JsonInclude(JsonInclude.Include.ALWAYS)
     record Daemon(

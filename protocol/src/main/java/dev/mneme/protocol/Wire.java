@@ -292,6 +292,27 @@ public final class Wire {
             @JsonProperty("alias") @Nullable String alias,
             @JsonProperty("remove") @Nullable Boolean remove) {}
 
+    /// `POST /api/pause` and `POST /api/resume`: everything, a project or a session.
+    ///
+    /// @param time how long, as 30m, 12h or 7d; absent means until it is resumed
+    public record PauseRequest(
+            @JsonProperty("all") @Nullable Boolean all,
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("session_id") @Nullable String sessionId,
+            @JsonProperty("for") @Nullable String time) {}
+
+    /// One pause; `kind` is `all`, `project`, `session` or, where a `.mneme` file says so, `file`.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record PauseView(
+            @JsonProperty("kind") String kind,
+            @JsonProperty("name") @Nullable String name,
+            @JsonProperty("folders") List<String> folders,
+            @JsonProperty("since") @Nullable String since,
+            @JsonProperty("until") @Nullable String until) {}
+
+    /// `GET /api/pause`, and what a change leaves.
+    public record Pauses(@JsonProperty("paused") List<PauseView> paused) {}
+
     /// One of the projects that an ambiguous name may mean.
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record ProjectCandidate(

@@ -1,14 +1,14 @@
 package dev.mneme.redaction;
 
 /// The inside of JSON string literals: decoding escapes and writing them again.
-final class JsonStrings {
+public final class JsonStrings {
 
     private static final String HEX_DIGITS = "0123456789abcdef";
 
     private JsonStrings() {}
 
     /// Decodes a literal that has been checked. Lone surrogates stay what they are.
-    static String decode(String json, int start, int end) {
+    public static String decode(String json, int start, int end) {
         StringBuilder text = new StringBuilder(end - start);
         int i = start;
         while (i < end) {
@@ -58,7 +58,7 @@ final class JsonStrings {
 
     /// Appends the literal for a text, quotes included. A lone surrogate is written as an escape,
     /// since UTF-8 has no bytes for it.
-    static void appendLiteral(StringBuilder out, String text) {
+    public static void appendLiteral(StringBuilder out, String text) {
         out.append('"');
         int length = text.length();
         for (int i = 0; i < length; i++) {
@@ -90,11 +90,11 @@ final class JsonStrings {
         out.append('"');
     }
 
-    static boolean isSimple(char kind) {
+    public static boolean isSimple(char kind) {
         return "\"\\/bfnrt".indexOf(kind) >= 0;
     }
 
-    static boolean isHex(String text, int start) {
+    public static boolean isHex(String text, int start) {
         if (start + 4 > text.length()) {
             return false;
         }

@@ -3,12 +3,12 @@ package dev.mneme.redaction;
 import org.jspecify.annotations.Nullable;
 
 /// Finds the text of one field of the outermost object without building the document.
-final class TopLevelText {
+public final class TopLevelText {
 
     private TopLevelText() {}
 
     /// Null where there is none; reads broken documents as far as they go.
-    static @Nullable String findOrNull(String json, String field) {
+    public static @Nullable String findOrNull(String json, String field) {
         int depth = 0;
         boolean value = false;
         boolean wanted = false;

@@ -16,6 +16,8 @@ import dev.mneme.protocol.Json;
 import dev.mneme.protocol.Wire;
 import dev.mneme.protocol.client.DaemonClient;
 import dev.mneme.protocol.client.DaemonUnavailable;
+import dev.mneme.redaction.pause.Pause;
+import dev.mneme.redaction.pause.PauseFile;
 
 import org.jspecify.annotations.Nullable;
 
@@ -108,6 +110,15 @@ public final class Doctor {
             return;
         }
         step("disk", this::disk);
+        List<Pause> paused =
+                new PauseFile(programs.home().root().toFile()).current(System.currentTimeMillis());
+        if (!paused.isEmpty()) {
+            step("capture", () -> paused(paused));
+            if (paused.stream().anyMatch(pause -> pause.kind() == Pause.Kind.ALL)) {
+                // Nothing would be captured that could be looked for.
+                return;
+            }
+        }
         try {
             boolean captured = step("hooks", () -> hooks(payloads)) && step("queue", this::queue);
             if (captured && step("observation", () -> observation(payloads))) {
@@ -274,6 +285,16 @@ public final class Doctor {
             }
         }
         return false;
+    }
+
+    private static Finding paused(List<Pause> paused) {
+        return paused.stream().anyMatch(pause -> pause.kind() == Pause.Kind.ALL)
+                ? new Finding(
+                        "capture is paused for everything, so the loop cannot be checked",
+                        "end it with `mneme resume --all`")
+                : new Finding(
+                        "capture is paused for some projects or sessions: " + paused.size(),
+                        "`mneme status` names them");
     }
 
     private Finding hooks(Payloads payloads) throws Exception {

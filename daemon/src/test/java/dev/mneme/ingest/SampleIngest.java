@@ -1,0 +1,43 @@
+package dev.mneme.ingest;
+
+import dev.mneme.protocol.MnemeHome;
+import dev.mneme.redaction.Redactor;
+import dev.mneme.redaction.ignore.IgnoreRules;
+import dev.mneme.store.Database;
+import dev.mneme.store.EventStore;
+import dev.mneme.store.ProjectStore;
+import dev.mneme.store.SessionStore;
+
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+
+/// The way in with nothing set: no ignore files, no pause, the built-in lists.
+final class SampleIngest {
+
+    private static final int ATTEMPTS_MAX = 3;
+
+    private SampleIngest() {}
+
+    static Ingest on(Database database, Runnable newWork, InstantSource clock) {
+        var projects = new ProjectResolver(database, new ProjectStore());
+        return new Ingest(
+                new CapturePauses(
+                        new MnemeHome(Path.of("no-home")),
+                        database,
+                        new SessionStore(),
+                        projects,
+                        clock),
+                new IgnoreRules(null, null),
+                new CapturePolicy(
+                        NameList.skippedTools(List.of()), NameList.readOnlyAgents(List.of())),
+                new Redactor(),
+                database,
+                projects,
+                new SessionStore(),
+                new EventStore(),
+                newWork,
+                clock,
+                ATTEMPTS_MAX);
+    }
+}

@@ -13,6 +13,7 @@ import java.util.Optional;
 /// @param attemptsMax how often an event is tried before its job counts as dead
 /// @param payloadsKept how long the payload of an event is kept once its job is over
 /// @param jobsKept how long a completed job says what became of its event
+/// @param forgottenKept how long what was forgotten can be restored
 /// @param pgvectorFolder a folder with a ready build of pgvector
 public record Settings(
         Optional<Integer> port,
@@ -22,6 +23,7 @@ public record Settings(
         int attemptsMax,
         Duration payloadsKept,
         Duration jobsKept,
+        Duration forgottenKept,
         Optional<Path> pgvectorFolder) {
 
     /// A database of one's own. `toString` hides the password.

@@ -38,6 +38,11 @@ public final class SettingsLoader {
     /// What became of an event can be asked for a week at least.
     private static final long QUEUE_DAYS_MIN = 7;
 
+    private static final long FORGET_DAYS_DEFAULT = 7;
+
+    /// Who forgets means it.
+    private static final long FORGET_DAYS_MAX = 365;
+
     private static final Pattern LANGUAGE = Pattern.compile("[a-z_]{1,40}");
 
     private final List<String> problems = new ArrayList<>();
@@ -116,6 +121,12 @@ public final class SettingsLoader {
                                         DAYS_KEPT_DEFAULT,
                                         QUEUE_DAYS_MIN,
                                         DAYS_MAX)),
+                        Duration.ofDays(
+                                number(
+                                        "MNEME_FORGET_DAYS",
+                                        FORGET_DAYS_DEFAULT,
+                                        1,
+                                        FORGET_DAYS_MAX)),
                         value("MNEME_PGVECTOR_DIR").map(Path::of));
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);

@@ -23,6 +23,9 @@ public record NewEvent(
         byte[] payloadHash,
         String payload) {
 
+    /// Two registrations of a hook fire within this time of each other.
+    public static final Duration TWIN_WINDOW = Duration.ofSeconds(2);
+
     public NewEvent {
         payloadHash = payloadHash.clone();
     }

@@ -1,7 +1,9 @@
 package dev.mneme.http;
 
+import dev.mneme.domain.Enqueued;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
+import dev.mneme.domain.Session;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.HookHeaders;
@@ -65,8 +67,9 @@ final class EventRoutes {
                                 eventId == null ? UUID.randomUUID().toString() : key(eventId),
                                 agent(context.header(HookHeaders.AGENT)),
                                 true));
-        if (kind == HookEvent.SESSION_START) {
-            briefing.compose(accepted.session().project())
+        Session session = accepted.session();
+        if (kind == HookEvent.SESSION_START && session != null) {
+            briefing.compose(session.project())
                     .ifPresent(text -> context.json(sessionStartAnswer(text)));
         }
     }
@@ -101,7 +104,10 @@ final class EventRoutes {
                                         : idempotencyKey,
                                 IncomingEvent.CLAUDE_CODE,
                                 false));
-        context.json(new Wire.QueueResponse("queued", accepted.enqueued().eventId()));
+        boolean forgotten = accepted.enqueued() instanceof Enqueued.Forgotten;
+        context.json(
+                new Wire.QueueResponse(
+                        forgotten ? "forgotten" : "queued", accepted.enqueued().eventId()));
     }
 
     private static void put(Map<String, Object> payload, String name, @Nullable Object value) {

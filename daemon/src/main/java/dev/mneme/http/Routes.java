@@ -1,5 +1,7 @@
 package dev.mneme.http;
 
+import dev.mneme.forget.Forgetter;
+import dev.mneme.forget.StoredSecrets;
 import dev.mneme.health.HealthCheck;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.ObservationWriter;
@@ -30,7 +32,9 @@ public record Routes(
         Recall recall,
         SessionBriefing briefing,
         HealthCheck health,
-        QueueDesk queue) {
+        QueueDesk queue,
+        Forgetter forgetter,
+        StoredSecrets storedSecrets) {
 
     /// The API, not yet listening.
     public HttpApi api(String token) {
@@ -44,6 +48,8 @@ public record Routes(
                 new SearchRoutes(recall, projects, bodies),
                 projects,
                 new HealthRoute(health, home, version),
-                new QueueRoutes(queue));
+                new QueueRoutes(queue),
+                new ForgetRoutes(forgetter, projects, bodies, clock),
+                new RedactRoutes(storedSecrets, bodies));
     }
 }

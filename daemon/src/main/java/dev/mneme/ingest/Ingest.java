@@ -37,9 +37,6 @@ public final class Ingest {
     private static final int SESSION_ID_CHARS_MAX = 500;
     private static final int KEY_CHARS_MAX = 500;
 
-    /// Two registrations of a hook fire within this time of each other.
-    private static final Duration TWIN_WINDOW = Duration.ofSeconds(2);
-
     /// A hook's clock is the daemon's clock; a time further ahead is a mistake.
     private static final Duration CLOCK_LEAD_MAX = Duration.ofMinutes(5);
 
@@ -73,8 +70,9 @@ public final class Ingest {
         this.attemptsMax = attemptsMax;
     }
 
-    /// An event that is now in the database, new or known, and the session it belongs to.
-    public record Accepted(Enqueued enqueued, Session session, ObjectNode payload) {}
+    /// What became of an event, and the session it belongs to; none where it is a late copy of
+    /// something that was forgotten, which is stored nowhere.
+    public record Accepted(Enqueued enqueued, @Nullable Session session, ObjectNode payload) {}
 
     /// Throws `Refused` when the payload can never be stored, `StoreException` when the database
     /// cannot take it now. Returns only after the commit.
@@ -92,7 +90,7 @@ public final class Ingest {
                 new NewEvent(
                         incoming.kind(),
                         named ? incoming.kind().path() + ":" + toolUseId : "id:" + incoming.key(),
-                        incoming.fromHook() && !named ? TWIN_WINDOW : null,
+                        incoming.fromHook() && !named ? NewEvent.TWIN_WINDOW : null,
                         bounded(text(payload, "tool_name")),
                         toolUseId,
                         bounded(text(payload, "agent_id")),
@@ -119,6 +117,9 @@ public final class Ingest {
         ProjectResolver.Wanted wanted = projects.wantedAt(folder);
         return database.inTransaction(
                 tx -> {
+                    if (events.isForgotten(tx, sessionId, ProjectResolver.marks(wanted), event)) {
+                        return new Accepted(new Enqueued.Forgotten(), null, payload);
+                    }
                     Session session =
                             sessions.ensure(
                                     tx,
@@ -135,7 +136,8 @@ public final class Ingest {
         if (enqueued instanceof Enqueued.Inserted(long eventId)) {
             follow(tx, session, event.kind(), payload, eventId, event.occurredAt());
         }
-        return new Accepted(enqueued, session, payload);
+        boolean stored = !(enqueued instanceof Enqueued.Forgotten);
+        return new Accepted(enqueued, stored ? session : null, payload);
     }
 
     /// What an event means for its session, beside being stored.

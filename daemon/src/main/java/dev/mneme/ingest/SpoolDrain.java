@@ -53,8 +53,9 @@ public final class SpoolDrain {
         this.ingest = ingest;
     }
 
-    /// Returns true when there may be more.
-    public boolean runOnce() throws IOException {
+    /// Returns true when there may be more. One round at a time: somebody who forgets may ask for
+    /// one while the loop is at it.
+    public synchronized boolean runOnce() throws IOException {
         List<Path> waiting = waiting(home.spool());
         for (Path file : waiting.subList(0, Math.min(FILES_PER_ROUND_MAX, waiting.size()))) {
             take(file);

@@ -3,7 +3,10 @@ package dev.mneme.store;
 import dev.mneme.domain.Enqueued;
 import dev.mneme.domain.NewEvent;
 import dev.mneme.domain.Session;
+import dev.mneme.domain.Tombstone;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /// Events and the one job each of them gets, stored together or not at all.
@@ -29,10 +32,17 @@ public final class EventStore {
                                         session_id, kind, dedupe_key, tool_name, tool_use_id,
                                         agent_id, prompt_number, cwd, occurred_at, payload_hash,
                                         payload)
-                                    VALUES (
+                                    SELECT
                                         :session, :kind, :key, :tool, :toolUse,
                                         :agent, :promptNumber, :cwd, :occurred, :hash,
-                                        :payload)
+                                        :payload
+                                    WHERE NOT EXISTS (
+                                        SELECT
+                                        FROM mem_tombstones AS tombstones
+                                        WHERE tombstones.mark = ANY(:marks)
+                                            AND CAST(:occurred AS timestamptz)
+                                                BETWEEN tombstones.from_at
+                                                AND tombstones.until_at)
                                     ON CONFLICT (session_id, dedupe_key) DO NOTHING
                                     RETURNING id
                                 ), job AS (
@@ -45,6 +55,10 @@ public final class EventStore {
                                 """)
                         .bind("session", session.id())
                         .bind("kind", event.kind().path())
+                        .bindArray(
+                                "marks",
+                                String.class,
+                                Tombstone.ofEvent(session.externalId(), event))
                         .bind("key", event.dedupeKey())
                         .bind("tool", event.toolName())
                         .bind("toolUse", event.toolUseId())
@@ -60,18 +74,43 @@ public final class EventStore {
         if (inserted.isPresent()) {
             return new Enqueued.Inserted(inserted.get());
         }
-        return new Enqueued.AlreadyQueued(
-                tx.handle()
-                        .createQuery(
-                                """
-                                SELECT id
-                                FROM mem_events
-                                WHERE session_id = :session AND dedupe_key = :key
-                                """)
-                        .bind("session", session.id())
-                        .bind("key", event.dedupeKey())
-                        .mapTo(Long.class)
-                        .one());
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT id
+                        FROM mem_events
+                        WHERE session_id = :session AND dedupe_key = :key
+                        """)
+                .bind("session", session.id())
+                .bind("key", event.dedupeKey())
+                .mapTo(Long.class)
+                .findOne()
+                .<Enqueued>map(Enqueued.AlreadyQueued::new)
+                .orElseGet(Enqueued.Forgotten::new);
+    }
+
+    /// Whether an event of a session that is not known, so of one whose project is yet to be
+    /// found, is a late copy of something forgotten. Waits for a forgetting that is under way, and
+    /// must be the first statement of its transaction.
+    ///
+    /// @param marks by what its project would be recognised
+    public boolean isForgotten(Tx tx, String sessionId, List<String> marks, NewEvent event) {
+        tx.handle().execute("LOCK TABLE mem_events IN ROW EXCLUSIVE MODE");
+        var all = new ArrayList<>(Tombstone.ofEvent(sessionId, event));
+        all.addAll(marks);
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT EXISTS (
+                            SELECT
+                            FROM mem_tombstones
+                            WHERE mark = ANY(:marks)
+                                AND :occurred BETWEEN from_at AND until_at)
+                        """)
+                .bindArray("marks", String.class, all)
+                .bind("occurred", Columns.utc(event.occurredAt()))
+                .mapTo(Boolean.class)
+                .one();
     }
 
     /// An event that became a prompt belongs to that prompt, not to the one before it.

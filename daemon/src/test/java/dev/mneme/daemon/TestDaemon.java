@@ -95,6 +95,7 @@ public final class TestDaemon implements AutoCloseable {
                 3,
                 Duration.ofDays(30),
                 Duration.ofDays(30),
+                Duration.ofDays(7),
                 Optional.empty());
     }
 

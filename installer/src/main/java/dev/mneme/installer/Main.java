@@ -49,6 +49,8 @@ final class Main implements Runnable {
                     new RestartCommand(surroundings, terminal),
                     new DoctorCommand(surroundings, terminal),
                     new LogsCommand(surroundings, terminal),
+                    new ForgetCommand(surroundings, terminal),
+                    new RedactCommand(surroundings, terminal),
                     new UninstallCommand(surroundings, terminal),
                     new VersionCommand(surroundings, terminal)
                 }) {

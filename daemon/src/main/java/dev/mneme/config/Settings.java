@@ -20,6 +20,7 @@ import java.util.Optional;
 /// @param skippedTools changes to the list of tools whose calls are not kept: a name more, or with
 ///     `-` in front one less
 /// @param readOnlyAgents the same for the types of subagents whose calls are not kept
+/// @param forgottenKept how long what was forgotten can be restored
 /// @param pgvectorFolder a folder with a ready build of pgvector
 public record Settings(
         Optional<Integer> port,
@@ -33,6 +34,7 @@ public record Settings(
         Duration closedObservationsKept,
         List<String> skippedTools,
         List<String> readOnlyAgents,
+        Duration forgottenKept,
         Optional<Path> pgvectorFolder) {
 
     public Settings {

@@ -60,6 +60,10 @@ public final class SettingsLoader {
                     Map.entry("currentSchema", "currentSchema"));
     /// One change to a list of names: `Name`, `-Name`, `Beginning*`.
     private static final Pattern NAME_CHANGE = Pattern.compile("-?[\\w.:-]{1,200}\\*?");
+    private static final long FORGET_DAYS_DEFAULT = 7;
+
+    /// Who forgets means it.
+    private static final long FORGET_DAYS_MAX = 365;
 
     private static final Pattern LANGUAGE = Pattern.compile("[a-z_]{1,40}");
 
@@ -149,6 +153,12 @@ public final class SettingsLoader {
                                 number("MNEME_CLOSED_DAYS", RECORD_DAYS_DEFAULT, 1, DAYS_MAX)),
                         names("MNEME_SKIP_TOOLS"),
                         names("MNEME_READ_ONLY_AGENTS"),
+                        Duration.ofDays(
+                                number(
+                                        "MNEME_FORGET_DAYS",
+                                        FORGET_DAYS_DEFAULT,
+                                        1,
+                                        FORGET_DAYS_MAX)),
                         value("MNEME_PGVECTOR_DIR").map(Path::of));
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);

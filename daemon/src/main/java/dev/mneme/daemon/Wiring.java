@@ -8,6 +8,8 @@ import dev.mneme.domain.EmbeddingModel;
 import dev.mneme.embed.Embedder;
 import dev.mneme.embed.HashedEmbedder;
 import dev.mneme.extract.RuleExtractor;
+import dev.mneme.forget.Forgetter;
+import dev.mneme.forget.StoredSecrets;
 import dev.mneme.health.HealthCheck;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.http.HttpApi;
@@ -43,12 +45,15 @@ import dev.mneme.redaction.ignore.IgnoreRules;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.EventStore;
+import dev.mneme.store.ForgetStore;
 import dev.mneme.store.IdempotencyStore;
 import dev.mneme.store.JobStore;
 import dev.mneme.store.ObservationStore;
 import dev.mneme.store.ProjectStore;
+import dev.mneme.store.QuarantineStore;
 import dev.mneme.store.QueueSignals;
 import dev.mneme.store.QueueStore;
+import dev.mneme.store.RedactionStore;
 import dev.mneme.store.RetentionStore;
 import dev.mneme.store.SearchStore;
 import dev.mneme.store.SessionStore;
@@ -142,6 +147,22 @@ final class Wiring {
                         newWork,
                         clock,
                         settings.attemptsMax());
+        var drain = new SpoolDrain(home, ingest);
+        Runnable restored =
+                () -> {
+                    newWork.run();
+                    embedding.wake();
+                };
+        var forgetter =
+                new Forgetter(
+                        home,
+                        database,
+                        new ForgetStore(settings.language()),
+                        new QuarantineStore(),
+                        drain,
+                        restored,
+                        clock,
+                        settings.forgottenKept());
         var recall =
                 new Recall(
                         database,
@@ -191,7 +212,14 @@ final class Wiring {
                                         new QueueStore(),
                                         newWork,
                                         clock,
-                                        settings.attemptsMax()))
+                                        settings.attemptsMax()),
+                                forgetter,
+                                new StoredSecrets(
+                                        home,
+                                        redactor,
+                                        database,
+                                        new RedactionStore(),
+                                        embedding::wake))
                         .api(token);
 
         var leases = new Leases(database, jobs, clock, workersOfHome + name);
@@ -207,7 +235,6 @@ final class Wiring {
         var rescuer = new JobRescuer(database, jobs, clock, workers);
         rescuer.rescueFrom(workersOfHome);
         var closer = new SessionCloser(database, sessions, clock);
-        var drain = new SpoolDrain(home, ingest);
         loops = new ArrayList<>();
         loops.add(new Loop("database", DATABASE_INTERVAL, new Wakeup(), server::revive));
         loops.add(new Loop("spool", SPOOL_INTERVAL, new Wakeup(), drain::runOnce));
@@ -231,6 +258,7 @@ final class Wiring {
                                 settings.eventsKept(),
                                 settings.closedObservationsKept()));
         loops.add(new Loop("retention", RETENTION_INTERVAL, new Wakeup(), retention::runOnce));
+        loops.add(new Loop("eraser", RETENTION_INTERVAL, new Wakeup(), forgetter::eraseExpired));
         var sweep = new SpoolSweep(home, clock);
         loops.add(new Loop("sweep", RETENTION_INTERVAL, new Wakeup(), sweep::runOnce));
         loops.add(new Loop("storage", STORAGE_INTERVAL, new Wakeup(), storage::runOnce));

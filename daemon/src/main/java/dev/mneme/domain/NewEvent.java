@@ -35,6 +35,9 @@ public record NewEvent(
         @Nullable String payload,
         @Nullable SkipReason skipReason) {
 
+    /// Two registrations of a hook fire within this time of each other.
+    public static final Duration TWIN_WINDOW = Duration.ofSeconds(2);
+
     public NewEvent {
         payloadHash = payloadHash.clone();
     }

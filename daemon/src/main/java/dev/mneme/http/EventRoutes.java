@@ -1,8 +1,10 @@
 package dev.mneme.http;
 
+import dev.mneme.domain.Enqueued;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
 import dev.mneme.domain.Project;
+import dev.mneme.domain.Session;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.protocol.ErrorCode;
@@ -83,7 +85,7 @@ final class EventRoutes {
         if (kind == HookEvent.SESSION_START) {
             Optional<Project> project =
                     accepted.isPresent()
-                            ? accepted.map(known -> known.session().project())
+                            ? accepted.map(Ingest.Accepted::session).map(Session::project)
                             : ingest.projectOf(incoming);
             Optional<String> text = project.flatMap(briefing::compose);
             if (accepted.isEmpty()) {
@@ -130,7 +132,10 @@ final class EventRoutes {
                 accepted.map(
                                 stored ->
                                         new Wire.QueueResponse(
-                                                "queued", stored.enqueued().eventId()))
+                                                stored.enqueued() instanceof Enqueued.Forgotten
+                                                        ? "forgotten"
+                                                        : "queued",
+                                                stored.enqueued().eventId()))
                         .orElseGet(() -> new Wire.QueueResponse("paused", 0)));
     }
 

@@ -135,13 +135,16 @@ final class Fields {
 
     /// As `30m`, `12h` or `7d`.
     static Duration duration(Context context, String name, Duration byDefault) {
-        return duration(name, context.queryParam(name), byDefault);
+        String text = context.queryParam(name);
+        return duration(name, text, byDefault);
     }
 
     static Duration duration(String name, @Nullable String text, Duration byDefault) {
-        if (text == null || text.isBlank()) {
-            return byDefault;
-        }
+        return text == null || text.isBlank() ? byDefault : duration(name, text);
+    }
+
+    /// As `30m`, `12h` or `7d`.
+    static Duration duration(String name, String text) {
         Matcher parts = DURATION.matcher(text.strip());
         if (!parts.matches()) {
             throw ApiException.invalid(name, "is not a span of time", "send it as 30m, 12h or 7d");

@@ -1,5 +1,6 @@
 package dev.mneme.http;
 
+import dev.mneme.forget.ForgetRefused;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.ingest.Refused;
 import dev.mneme.protocol.ErrorCode;
@@ -40,7 +41,9 @@ public final class HttpApi implements AutoCloseable {
             Projects projects,
             HealthRoute health,
             QueueRoutes queue,
-            PauseRoutes pauses) {
+            PauseRoutes pauses,
+            ForgetRoutes forget,
+            RedactRoutes redact) {
         var guard = new Guard(token, () -> port);
         server =
                 Javalin.create(
@@ -86,6 +89,11 @@ public final class HttpApi implements AutoCloseable {
                             config.routes.post("/api/projects/merge", projects::merge);
                             config.routes.post("/api/projects/rename", projects::rename);
                             config.routes.post("/api/projects/alias", projects::alias);
+                            config.routes.post("/api/forget", forget::forget);
+                            config.routes.get("/api/forget", forget::list);
+                            config.routes.post("/api/forget/restore", forget::restore);
+                            config.routes.post("/api/forget/erase", forget::erase);
+                            config.routes.post("/api/redact", redact::slice);
                             mapErrors(config);
                         });
     }
@@ -139,6 +147,15 @@ public final class HttpApi implements AutoCloseable {
                                 String.valueOf(failure.getMessage()),
                                 "send one JSON object as the host sends it to hooks",
                                 failure.path()));
+        config.routes.exception(
+                ForgetRefused.class,
+                (failure, context) ->
+                        answer(
+                                context,
+                                failure.code(),
+                                String.valueOf(failure.getMessage()),
+                                failure.hint(),
+                                null));
         config.routes.exception(
                 ProjectResolver.Ambiguous.class,
                 (failure, context) ->

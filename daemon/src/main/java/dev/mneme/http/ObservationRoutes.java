@@ -56,6 +56,12 @@ final class ObservationRoutes {
                 writer.write(
                         List.of(addressed("", request)),
                         Fields.idempotencyKey(context, "observation"));
+        if (ids.getFirst() == ObservationWriter.FORGOTTEN_ID) {
+            throw new ApiException(
+                    ErrorCode.FORGOTTEN,
+                    "this observation was forgotten, and is not stored again",
+                    "`mneme forget --list` shows what can be restored");
+        }
         context.json(Views.of(recall.byId(ids.getFirst()).orElseThrow(() -> gone(ids.getFirst()))));
     }
 
@@ -183,7 +189,7 @@ final class ObservationRoutes {
                         true,
                         saved.id(),
                         title == null ? titleOf(text) : title,
-                        saved.project().name()));
+                        saved.projectName()));
     }
 
     private ObservationWriter.Addressed addressed(

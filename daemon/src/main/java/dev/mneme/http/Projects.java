@@ -44,6 +44,12 @@ final class Projects {
                 tx -> resolver.find(tx, wanted).map(Project::id).orElse(NOBODY));
     }
 
+    /// The project a parameter means, which must be known.
+    Project existing(String path, String text) {
+        ProjectResolver.Wanted wanted = resolver.wanted(text);
+        return database.inTransaction(tx -> existing(tx, path, wanted));
+    }
+
     /// `GET /api/projects`.
     void list(Context context) {
         int limit = Fields.query(context, "limit", Limits.PROJECTS_MAX, 1, Limits.PROJECTS_MAX);

@@ -1,5 +1,7 @@
 package dev.mneme.http;
 
+import dev.mneme.forget.Forgetter;
+import dev.mneme.forget.StoredSecrets;
 import dev.mneme.health.HealthCheck;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.Ingest;
@@ -33,7 +35,9 @@ public record Routes(
         SessionBriefing briefing,
         HealthCheck health,
         StorageWatch storage,
-        QueueDesk queue) {
+        QueueDesk queue,
+        Forgetter forgetter,
+        StoredSecrets storedSecrets) {
 
     /// The API, not yet listening.
     public HttpApi api(String token) {
@@ -54,6 +58,8 @@ public record Routes(
                         projectStore,
                         projectResolver,
                         bodies,
-                        clock));
+                        clock),
+                new ForgetRoutes(forgetter, projects, bodies, clock),
+                new RedactRoutes(storedSecrets, bodies));
     }
 }

@@ -45,9 +45,6 @@ public final class Ingest {
     private static final int SESSION_ID_CHARS_MAX = 500;
     private static final int KEY_BYTES_MAX = 500;
 
-    /// Two registrations of a hook fire within this time of each other.
-    private static final Duration TWIN_WINDOW = Duration.ofSeconds(2);
-
     /// What a working directory shows now is what it showed when such a young event happened. An
     /// older one comes from the spool, and the branch may have changed since.
     static final Duration POSITION_AGE_MAX = Duration.ofSeconds(5);
@@ -98,8 +95,9 @@ public final class Ingest {
         this.attemptsMax = attemptsMax;
     }
 
-    /// An event that is now in the database, new or known, and the session it belongs to.
-    public record Accepted(Enqueued enqueued, Session session, ObjectNode payload) {}
+    /// What became of an event, and the session it belongs to; none where it is a late copy of
+    /// something that was forgotten, which is stored nowhere.
+    public record Accepted(Enqueued enqueued, @Nullable Session session, ObjectNode payload) {}
 
     /// As `accept`; empty where capture is paused, and then nothing of the event is kept.
     public Optional<Accepted> offer(IncomingEvent incoming) {
@@ -146,7 +144,7 @@ public final class Ingest {
         return new NewEvent(
                 kind,
                 named ? kind.path() + ":" + toolUseId : "id:" + incoming.key(),
-                incoming.fromHook() && !named ? TWIN_WINDOW : null,
+                incoming.fromHook() && !named ? NewEvent.TWIN_WINDOW : null,
                 bounded(text(payload, "tool_name")),
                 toolUseId,
                 bounded(text(payload, "agent_id")),
@@ -191,6 +189,9 @@ public final class Ingest {
         ProjectResolver.Wanted wanted = projects.wantedAt(folder);
         return database.inTransaction(
                 tx -> {
+                    if (events.isForgotten(tx, sessionId, ProjectResolver.marks(wanted), event)) {
+                        return new Accepted(new Enqueued.Forgotten(), null, payload);
+                    }
                     sessions.insertIfAbsent(
                             tx, sessionId, projects.ensure(tx, wanted), agent, event.occurredAt());
                     Session session = sessions.hold(tx, sessionId, isPrompt(event)).orElseThrow();
@@ -207,7 +208,8 @@ public final class Ingest {
         if (enqueued instanceof Enqueued.Inserted(long eventId)) {
             follow(tx, session, told, payload, eventId);
         }
-        return new Accepted(enqueued, session, payload);
+        boolean stored = !(enqueued instanceof Enqueued.Forgotten);
+        return new Accepted(enqueued, stored ? session : null, payload);
     }
 
     /// What an event means for its session, beside being stored.

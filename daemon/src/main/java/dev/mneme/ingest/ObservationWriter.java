@@ -12,9 +12,11 @@ import dev.mneme.store.Tx;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -29,6 +31,9 @@ public final class ObservationWriter {
     private static final String MANUAL_AGENT = "manual";
 
     private static final String API_AGENT = "api";
+
+    /// The id of what was forgotten and is not stored again.
+    public static final long FORGOTTEN_ID = 0;
 
     private final Database database;
     private final ProjectResolver projects;
@@ -58,9 +63,10 @@ public final class ObservationWriter {
     /// One observation with where it belongs.
     public record Addressed(String sessionId, String project, NewObservation observation) {}
 
-    public record Saved(long id, Project project) {}
+    public record Saved(long id, String projectName) {}
 
-    /// Stores a batch and says its ids, in the order of the request.
+    /// Stores a batch and says its ids, in the order of the request; `FORGOTTEN_ID` for one that
+    /// was forgotten.
     ///
     /// @param idempotencyKey where given, a repeated request gets the first one's ids
     public List<Long> write(List<Addressed> batch, @Nullable String idempotencyKey) {
@@ -91,14 +97,18 @@ public final class ObservationWriter {
         Saved saved =
                 database.inTransaction(
                         tx -> {
-                            Project owner = projects.ensure(tx, wanted);
                             if (idempotencyKey != null) {
                                 Optional<List<Long>> before =
                                         idempotency.answered(tx, idempotencyKey);
                                 if (before.isPresent()) {
-                                    return new Saved(before.get().getFirst(), owner);
+                                    return new Saved(
+                                            before.get().getFirst(),
+                                            projects.find(tx, wanted)
+                                                    .map(Project::name)
+                                                    .orElse(project));
                                 }
                             }
+                            Project owner = projects.ensure(tx, wanted);
                             Session session =
                                     sessions.ensure(
                                             tx,
@@ -113,7 +123,7 @@ public final class ObservationWriter {
                                 idempotency.remember(
                                         tx, idempotencyKey, List.of(id), clock.instant());
                             }
-                            return new Saved(id, owner);
+                            return new Saved(id, owner.name());
                         });
         embedding.wake();
         return saved;
@@ -138,7 +148,10 @@ public final class ObservationWriter {
     /// Projects and sessions first, each in one order whatever the request's: two batches that
     /// create the same ones must not wait for each other.
     private List<Long> insert(
-            Tx tx, List<Addressed> batch, SortedMap<String, ProjectResolver.Wanted> wanted) {
+            Tx tx, List<Addressed> all, SortedMap<String, ProjectResolver.Wanted> wantedByName) {
+        List<Addressed> batch = withoutForgotten(tx, all, wantedByName);
+        var wanted = new TreeMap<>(wantedByName);
+        wanted.keySet().retainAll(batch.stream().map(Addressed::project).toList());
         var owners = new HashMap<String, Project>();
         wanted.forEach((name, project) -> owners.put(name, projects.ensure(tx, project)));
         var first = new TreeMap<String, Addressed>();
@@ -155,12 +168,37 @@ public final class ObservationWriter {
                                         API_AGENT,
                                         one.observation().createdAt())));
         known.values().forEach(session -> sessions.touch(tx, session.id(), clock.instant()));
-        var ids = new ArrayList<Long>(batch.size());
-        for (Addressed one : batch) {
+        var ids = new ArrayList<Long>(all.size());
+        var stored = new HashSet<>(batch);
+        for (Addressed one : all) {
+            if (!stored.contains(one)) {
+                ids.add(FORGOTTEN_ID);
+                continue;
+            }
             Session session = Objects.requireNonNull(known.get(one.sessionId()));
             Project project = Objects.requireNonNull(owners.get(one.project()));
             ids.add(observations.insert(tx, session.id(), project.id(), one.observation()));
         }
         return List.copyOf(ids);
+    }
+
+    /// Old observations that are handed in again, by an importer or a late retry, stay forgotten.
+    private List<Addressed> withoutForgotten(
+            Tx tx, List<Addressed> batch, SortedMap<String, ProjectResolver.Wanted> wanted) {
+        Optional<Instant> newest = observations.newestForgetting(tx);
+        return newest.isEmpty()
+                ? batch
+                : batch.stream()
+                        .filter(
+                                one ->
+                                        one.observation().createdAt().isAfter(newest.get())
+                                                || !observations.isForgotten(
+                                                        tx,
+                                                        one.sessionId(),
+                                                        ProjectResolver.marks(
+                                                                Objects.requireNonNull(
+                                                                        wanted.get(one.project()))),
+                                                        one.observation()))
+                        .toList();
     }
 }

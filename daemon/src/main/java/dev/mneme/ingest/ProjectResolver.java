@@ -3,6 +3,7 @@ package dev.mneme.ingest;
 import dev.mneme.domain.KnownProject;
 import dev.mneme.domain.Project;
 import dev.mneme.domain.ProjectEvidence;
+import dev.mneme.domain.Tombstone;
 import dev.mneme.store.Database;
 import dev.mneme.store.ProjectStore;
 import dev.mneme.store.Tx;
@@ -105,6 +106,24 @@ public final class ProjectResolver {
     /// The project of a working directory. To be called outside of transactions.
     public Wanted wantedAt(@Nullable Path folder) {
         return folder == null ? new Wanted.Chosen(UNKNOWN) : look(folder);
+    }
+
+    /// By what a forgotten project would be recognised in what is wanted.
+    static List<String> marks(Wanted wanted) {
+        return switch (wanted) {
+            case Wanted.Named(String text) -> List.of(Tombstone.name(text));
+            case Wanted.Chosen(String name) -> List.of(Tombstone.name(name));
+            case Wanted.Seen seen -> {
+                var marks = new ArrayList<String>();
+                marks.add(Tombstone.place(seen.evidence().root().toString()));
+                Path common = seen.evidence().commonDirectory();
+                if (common != null) {
+                    marks.add(Tombstone.place(common.toString()));
+                }
+                seen.gone().forEach(path -> marks.add(Tombstone.place(path.toString())));
+                yield List.copyOf(marks);
+            }
+        };
     }
 
     /// The wanted project, if there is one.

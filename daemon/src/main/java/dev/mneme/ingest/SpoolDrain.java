@@ -54,11 +54,12 @@ public final class SpoolDrain {
         this.files = files;
     }
 
-    /// Returns true when there may be more.
+    /// Returns true when there may be more. One round at a time: somebody who forgets may ask for
+    /// one while the loop is at it.
     ///
     /// A file that the system refuses to give, delete or move does not hold up those behind it; it
     /// is tried again with the next round, after the pause that follows an exception.
-    public boolean runOnce() throws IOException {
+    public synchronized boolean runOnce() throws IOException {
         List<Path> waiting = waiting(home.spool(), files);
         IOException failure = null;
         for (Path file : waiting.subList(0, Math.min(FILES_PER_ROUND_MAX, waiting.size()))) {

@@ -1,5 +1,6 @@
 package dev.mneme.store;
 
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.StatementExceptions;
@@ -8,6 +9,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -18,6 +21,11 @@ import javax.sql.DataSource;
 public final class Database {
 
     private static final int COLLISION_ATTEMPTS_MAX = 4;
+
+    /// A larger table would be locked for longer than a person waits.
+    private static final long REWRITE_BYTES_MAX = 1024L * 1024 * 1024;
+
+    private static final String REWRITE_LOCK_TIMEOUT = "10s";
 
     private final Jdbi jdbi;
 
@@ -51,6 +59,60 @@ public final class Database {
                     work.accept(tx);
                     return true;
                 });
+    }
+
+    /// Rewrites tables and their indexes without what was deleted, so that nothing of it is left in
+    /// their files. Outside of a transaction, because a transaction cannot; each table is locked
+    /// while it is written anew.
+    ///
+    /// @param tables names of our own tables
+    /// @return those that were busy for too long, or too large, and were vacuumed in place instead
+    public List<String> rewrite(List<String> tables) {
+        var left = new ArrayList<String>();
+        try (Handle handle = jdbi.open()) {
+            handle.execute("SET lock_timeout = '" + REWRITE_LOCK_TIMEOUT + "'");
+            try {
+                for (String table : tables) {
+                    if (!isRewritten(handle, table)) {
+                        left.add(table);
+                    }
+                }
+            } finally {
+                handle.execute("RESET lock_timeout");
+            }
+            handle.execute("CHECKPOINT");
+        } catch (JdbiException failed) {
+            StoreException failure = StoreException.of(failed);
+            if (!failure.notAllowed()) {
+                throw failure;
+            }
+        }
+        return List.copyOf(left);
+    }
+
+    private static boolean isRewritten(Handle handle, String table) {
+        long bytes =
+                handle.createQuery("SELECT pg_total_relation_size(to_regclass(:table))")
+                        .bind("table", table)
+                        .mapTo(Long.class)
+                        .findOne()
+                        .orElse(0L);
+        if (bytes == 0) {
+            return true;
+        }
+        try {
+            if (bytes <= REWRITE_BYTES_MAX) {
+                handle.execute("VACUUM (FULL, ANALYZE) " + table);
+                return true;
+            }
+        } catch (JdbiException busy) {
+            StoreException failure = StoreException.of(busy);
+            if (!failure.transientFailure() || failure.unreachable()) {
+                throw failure;
+            }
+        }
+        handle.execute("VACUUM (ANALYZE) " + table);
+        return false;
     }
 
     /// A statement kept as a `.sql` resource because people paste it into a console.

@@ -6,8 +6,11 @@ import dev.mneme.domain.NewEvent;
 import dev.mneme.domain.PromptKind;
 import dev.mneme.domain.Session;
 import dev.mneme.domain.SkipReason;
+import dev.mneme.domain.Tombstone;
 
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /// Events and the one job each of them gets, stored together or not at all.
@@ -39,17 +42,37 @@ public final class EventStore {
                                         agent_id, agent_type, prompt_number, prompt_kind, cause,
                                         is_interrupt, cwd, branch, commit_id, occurred_at,
                                         received_at, payload_hash, payload)
-                                    VALUES (
+                                    SELECT
                                         :session, :kind, :key, :tool, :toolUse,
                                         :agent, :agentType,
-                                        coalesce((
-                                            SELECT max(prompts.prompt_number)
-                                            FROM mem_user_prompts AS prompts
-                                            WHERE prompts.session_id = :session
-                                                AND prompts.created_at <= :occurred), 0),
+                                        coalesce(
+                                            (
+                                                SELECT max(prompts.prompt_number)
+                                                FROM mem_user_prompts AS prompts
+                                                WHERE prompts.session_id = :session
+                                                    AND prompts.created_at <= :occurred
+                                            ),
+                                            -- Those before the first may have been forgotten.
+                                            (
+                                                SELECT min(prompts.prompt_number) - 1
+                                                FROM mem_user_prompts AS prompts
+                                                WHERE prompts.session_id = :session
+                                            ),
+                                            (
+                                                SELECT sessions.prompt_count
+                                                FROM mem_sessions AS sessions
+                                                WHERE sessions.id = :session
+                                            )),
                                         :promptKind, :cause,
                                         CAST(:isInterrupt AS boolean), :cwd, :branch, :commit,
-                                        :occurred, :now, :hash, :payload)
+                                        :occurred, :now, :hash, :payload
+                                    WHERE NOT EXISTS (
+                                        SELECT
+                                        FROM mem_tombstones AS tombstones
+                                        WHERE tombstones.mark = ANY(:marks)
+                                            AND CAST(:occurred AS timestamptz)
+                                                BETWEEN tombstones.from_at
+                                                AND tombstones.until_at)
                                     ON CONFLICT (session_id, dedupe_key) DO NOTHING
                                     RETURNING id
                                 ), job AS (
@@ -66,6 +89,10 @@ public final class EventStore {
                                 """)
                         .bind("session", session.id())
                         .bind("kind", event.kind().path())
+                        .bindArray(
+                                "marks",
+                                String.class,
+                                Tombstone.ofEvent(session.externalId(), event))
                         .bind("key", event.dedupeKey())
                         .bind("tool", event.toolName())
                         .bind("toolUse", event.toolUseId())
@@ -91,18 +118,43 @@ public final class EventStore {
         if (inserted.isPresent()) {
             return new Enqueued.Inserted(inserted.get());
         }
-        return new Enqueued.AlreadyQueued(
-                tx.handle()
-                        .createQuery(
-                                """
-                                SELECT id
-                                FROM mem_events
-                                WHERE session_id = :session AND dedupe_key = :key
-                                """)
-                        .bind("session", session.id())
-                        .bind("key", event.dedupeKey())
-                        .mapTo(Long.class)
-                        .one());
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT id
+                        FROM mem_events
+                        WHERE session_id = :session AND dedupe_key = :key
+                        """)
+                .bind("session", session.id())
+                .bind("key", event.dedupeKey())
+                .mapTo(Long.class)
+                .findOne()
+                .<Enqueued>map(Enqueued.AlreadyQueued::new)
+                .orElseGet(Enqueued.Forgotten::new);
+    }
+
+    /// Whether an event of a session that is not known, so of one whose project is yet to be
+    /// found, is a late copy of something forgotten. Waits for a forgetting that is under way, and
+    /// must be the first statement of its transaction.
+    ///
+    /// @param marks by what its project would be recognised
+    public boolean isForgotten(Tx tx, String sessionId, List<String> marks, NewEvent event) {
+        tx.handle().execute("LOCK TABLE mem_events IN ROW EXCLUSIVE MODE");
+        var all = new ArrayList<>(Tombstone.ofEvent(sessionId, event));
+        all.addAll(marks);
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT EXISTS (
+                            SELECT
+                            FROM mem_tombstones
+                            WHERE mark = ANY(:marks)
+                                AND :occurred BETWEEN from_at AND until_at)
+                        """)
+                .bindArray("marks", String.class, all)
+                .bind("occurred", Columns.utc(event.occurredAt()))
+                .mapTo(Boolean.class)
+                .one();
     }
 
     /// The payload of the last event of that kind up to `at`; empty where there is none, or none

@@ -1,11 +1,13 @@
 package dev.mneme.store;
 
+import dev.mneme.domain.Tombstone;
+
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// What a client's idempotency key was answered with.
+/// What a client's idempotency key was answered with, also where that was forgotten since.
 public final class IdempotencyStore {
 
     /// Serialises requests that carry the same key, so that the second sees the first one's answer.
@@ -20,8 +22,14 @@ public final class IdempotencyStore {
                         SELECT observation_ids
                         FROM mem_idempotency_keys
                         WHERE key = :key
+                        UNION ALL
+                        SELECT observation_ids
+                        FROM mem_tombstones
+                        WHERE mark = :mark AND observation_ids IS NOT NULL
+                        LIMIT 1
                         """)
                 .bind("key", key)
+                .bind("mark", Tombstone.idempotencyKey(key))
                 .map(
                         (row, context) ->
                                 Arrays.asList((Long[]) row.getArray("observation_ids").getArray()))

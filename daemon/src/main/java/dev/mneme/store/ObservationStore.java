@@ -4,6 +4,7 @@ import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.Observation;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.SearchTerms;
+import dev.mneme.domain.Tombstone;
 
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -129,6 +130,52 @@ public final class ObservationStore {
                     .execute();
         }
         return id;
+    }
+
+    /// The time of the newest forgetting that still holds; what is newer is no copy of anything
+    /// forgotten. Waits for one that is under way, and must come before anything is stored.
+    public Optional<Instant> newestForgetting(Tx tx) {
+        tx.handle()
+                .createQuery("SELECT pg_advisory_xact_lock_shared(hashtext('mneme.forget'), 0)")
+                .mapToMap()
+                .list();
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT max(forgotten_at) AS newest
+                        FROM mem_forgotten
+                        WHERE state <> 'restored'
+                        """)
+                .map((row, context) -> Columns.optionalInstant(row, "newest"))
+                .findOne();
+    }
+
+    /// Whether an observation is a copy of something forgotten.
+    ///
+    /// @param marks by what its project would be recognised
+    public boolean isForgotten(
+            Tx tx, String sessionId, List<String> marks, NewObservation observation) {
+        var all = new ArrayList<>(marks);
+        all.add(Tombstone.EVERYTHING);
+        all.add(Tombstone.session(sessionId));
+        all.add(
+                Tombstone.observation(
+                        sessionId,
+                        observation.createdAt(),
+                        observation.title(),
+                        observation.narrative()));
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT EXISTS (
+                            SELECT
+                            FROM mem_tombstones
+                            WHERE mark = ANY(:marks) AND :created BETWEEN from_at AND until_at)
+                        """)
+                .bindArray("marks", String.class, all)
+                .bind("created", Columns.utc(observation.createdAt()))
+                .mapTo(Boolean.class)
+                .one();
     }
 
     public Optional<Observation> byId(Tx tx, long id) {

@@ -3,6 +3,7 @@ package dev.mneme.store;
 import dev.mneme.domain.Project;
 import dev.mneme.domain.Session;
 import dev.mneme.domain.SessionStatus;
+import dev.mneme.domain.Tombstone;
 
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,8 @@ public final class SessionStore {
                 .findOne();
     }
 
-    /// Inserts a session unless one of that id is there; either way it exists afterwards.
+    /// Inserts a session unless one of that id is there; either way it exists afterwards. One that
+    /// goes on after it was forgotten keeps counting its prompts from where it was.
     ///
     /// @return true when it was new
     public boolean insertIfAbsent(
@@ -80,14 +82,22 @@ public final class SessionStore {
                         .createUpdate(
                                 """
                                 INSERT INTO mem_sessions
-                                    (session_id, project_id, agent_type, started_at, last_event_at)
-                                VALUES (:session, :project, :agent, :started, :started)
+                                    (session_id, project_id, agent_type, started_at, last_event_at,
+                                    prompt_count)
+                                VALUES (
+                                    :session, :project, :agent, :started, :started,
+                                    (
+                                        SELECT coalesce(max(prompt_count), 0)
+                                        FROM mem_tombstones
+                                        WHERE mark = :mark
+                                    ))
                                 ON CONFLICT (session_id) DO NOTHING
                                 """)
                         .bind("session", externalId)
                         .bind("project", project.id())
                         .bind("agent", agentType)
                         .bind("started", Columns.utc(startedAt))
+                        .bind("mark", Tombstone.session(externalId))
                         .execute()
                 == 1;
     }

@@ -12,6 +12,8 @@ public final class StoreException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private static final String CONNECTION_FAILED = "08000";
+    private static final String FOREIGN_KEY_VIOLATION = "23503";
+    private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final String UNIQUE_VIOLATION = "23505";
     private static final String DISK_FULL = "53100";
 
@@ -54,6 +56,11 @@ public final class StoreException extends RuntimeException {
         return sqlState.equals(DISK_FULL);
     }
 
+    /// True when the user of the database has not the right to do it.
+    boolean notAllowed() {
+        return sqlState.equals(INSUFFICIENT_PRIVILEGE);
+    }
+
     /// True when the database could not be asked at all, as opposed to having said no.
     public boolean unreachable() {
         return sqlState.startsWith("08") || sqlState.startsWith("57P");
@@ -72,8 +79,11 @@ public final class StoreException extends RuntimeException {
         return false;
     }
 
-    /// True when two transactions stood in each other's way, and one may simply try again.
+    /// True when two transactions stood in each other's way, and one may simply try again. A row
+    /// that another one refers to, and that was there a moment ago, was forgotten meanwhile.
     boolean collision() {
-        return sqlState.equals("40P01") || sqlState.equals("40001");
+        return sqlState.equals("40P01")
+                || sqlState.equals("40001")
+                || sqlState.equals(FOREIGN_KEY_VIOLATION);
     }
 }

@@ -56,6 +56,11 @@ final class DependencyRulesTest {
                     .because("whatever brings an event, it goes one way");
 
     @ArchTest
+    static final ArchRule FORGET_TAKES_OUT =
+            ours("forget", "domain", "store", "ingest", "protocol", "redaction")
+                    .because("what was stored is taken out by whoever knows how it came in");
+
+    @ArchTest
     static final ArchRule RECALL_READS =
             ours("recall", "domain", "store", "embed")
                     .because("reading needs no queue and no HTTP");
@@ -99,6 +104,7 @@ final class DependencyRulesTest {
                             ROOT + "store..",
                             ROOT + "extract..",
                             ROOT + "ingest..",
+                            ROOT + "forget..",
                             ROOT + "http..")
                     .because("JSON is parsed at the edges, values travel inside");
 

@@ -100,6 +100,7 @@ public final class TestDaemon implements AutoCloseable {
                 Duration.ofDays(365),
                 List.of(),
                 List.of(),
+                Duration.ofDays(7),
                 Optional.empty());
     }
 

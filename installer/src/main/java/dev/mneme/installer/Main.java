@@ -51,6 +51,8 @@ final class Main implements Runnable {
                     new LogsCommand(surroundings, terminal),
                     new PauseCommand(surroundings, terminal),
                     new ResumeCommand(surroundings, terminal),
+                    new ForgetCommand(surroundings, terminal),
+                    new RedactCommand(surroundings, terminal),
                     new UninstallCommand(surroundings, terminal),
                     new VersionCommand(surroundings, terminal)
                 }) {

@@ -353,4 +353,94 @@ public final class Wire {
 
     /// `DELETE /api/queue`.
     public record QueuePurged(@JsonProperty("purged") long purged) {}
+
+    /// `POST /api/forget`: observations by id, or everything that meets every condition given.
+    ///
+    /// `last` is a span of time as `30m`; `path` is absolute, or relative to the project named;
+    /// `now` erases at once; `as_of` of a preview makes sure that nothing goes which it did not
+    /// show.
+    public record ForgetRequest(
+            @JsonProperty("ids") @Nullable List<Long> ids,
+            @JsonProperty("session") @Nullable String session,
+            @JsonProperty("last") @Nullable String last,
+            @JsonProperty("query") @Nullable String query,
+            @JsonProperty("path") @Nullable String path,
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("dry_run") @Nullable Boolean dryRun,
+            @JsonProperty("now") @Nullable Boolean now,
+            @JsonProperty("as_of") @Nullable ForgetAsOf asOf) {}
+
+    /// The newest event and observation that a preview looked at, and when.
+    public record ForgetAsOf(
+            @JsonProperty("event") @Nullable Long event,
+            @JsonProperty("observation") @Nullable Long observation,
+            @JsonProperty("at") @Nullable String at) {}
+
+    /// How many rows of each kind; `spooled` counts files of the spool.
+    public record ForgetCounts(
+            @JsonProperty("observations") int observations,
+            @JsonProperty("events") int events,
+            @JsonProperty("jobs") int jobs,
+            @JsonProperty("prompts") int prompts,
+            @JsonProperty("summaries") int summaries,
+            @JsonProperty("sessions") int sessions,
+            @JsonProperty("projects") int projects,
+            @JsonProperty("spooled") int spooled) {}
+
+    /// `id` is what it can be restored under; null in a preview and where nothing was found.
+    /// `related` counts observations that stay although an event they were made from goes;
+    /// `unwritten` names tables whose files still hold what was erased from them.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record ForgetResponse(
+            @JsonProperty("dry_run") boolean dryRun,
+            @JsonProperty("id") @Nullable Long id,
+            @JsonProperty("counts") ForgetCounts counts,
+            @JsonProperty("titles") List<String> titles,
+            @JsonProperty("related") int related,
+            @JsonProperty("restorable_until") @Nullable String restorableUntil,
+            @JsonProperty("unwritten") List<String> unwritten,
+            @JsonProperty("as_of") ForgetAsOf asOf) {}
+
+    /// `GET /api/forget`, the newest first.
+    public record ForgottenList(@JsonProperty("forgotten") List<ForgottenView> forgotten) {}
+
+    /// `state` is `restorable`, `restored` or `erased`; `chosen_by` names the ways of choosing.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record ForgottenView(
+            @JsonProperty("id") long id,
+            @JsonProperty("state") String state,
+            @JsonProperty("chosen_by") String chosenBy,
+            @JsonProperty("forgotten_at") String forgottenAt,
+            @JsonProperty("restorable_until") String restorableUntil,
+            @JsonProperty("counts") ForgetCounts counts) {}
+
+    /// `POST /api/forget/restore` and `POST /api/forget/erase`.
+    public record ForgottenRequest(@JsonProperty("id") @Nullable Long id) {}
+
+    /// `POST /api/forget/erase`.
+    public record ErasedResponse(
+            @JsonProperty("erased") long erased,
+            @JsonProperty("unwritten") List<String> unwritten) {}
+
+    /// `POST /api/redact`: one slice of a scan; `next` of the answer before goes on with it.
+    public record RedactRequest(
+            @JsonProperty("apply") @Nullable Boolean apply,
+            @JsonProperty("next") @Nullable String next) {}
+
+    /// `next` is null at the end; `changed` counts the rows and files that were redacted.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record RedactResponse(
+            @JsonProperty("findings") List<RedactFinding> findings,
+            @JsonProperty("rows") int rows,
+            @JsonProperty("changed") int changed,
+            @JsonProperty("next") @Nullable String next) {}
+
+    /// Where a secret lies, and which one by its fingerprint; never the secret.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record RedactFinding(
+            @JsonProperty("kind") String kind,
+            @JsonProperty("table") String table,
+            @JsonProperty("id") String id,
+            @JsonProperty("field") String field,
+            @JsonProperty("fingerprint") @Nullable String fingerprint) {}
 }

@@ -183,6 +183,9 @@ public final class Daemon {
         if (head.contains(" /api/queue")) {
             return queue(head);
         }
+        if (head.contains(" /api/forget") || head.contains(" /api/redact")) {
+            return Forgetting.answer(head, body);
+        }
         if (head.startsWith("GET /api/health")) {
             return health();
         }

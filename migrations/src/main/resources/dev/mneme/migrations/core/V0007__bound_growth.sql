@@ -13,14 +13,15 @@ CREATE INDEX mem_sessions_ended_idx ON mem_sessions (last_event_at) WHERE status
 -- A closed observation is kept for the record, and no longer recalled.
 ALTER TABLE mem_observations
     ADD COLUMN closed_at timestamptz,
-    ADD COLUMN superseded_by bigint REFERENCES mem_observations ON DELETE SET NULL,
+    ADD COLUMN superseded_by bigint,
     ADD CONSTRAINT superseded_is_closed CHECK (superseded_by IS NULL OR closed_at IS NOT NULL),
     ADD CONSTRAINT superseded_by_another CHECK (superseded_by <> id);
 
 CREATE INDEX mem_observations_closed_at_idx ON mem_observations (closed_at)
     WHERE closed_at IS NOT NULL;
-CREATE INDEX mem_observations_superseded_by_idx ON mem_observations (superseded_by)
-    WHERE superseded_by IS NOT NULL;
+
+COMMENT ON COLUMN mem_observations.superseded_by IS
+    'What holds instead; it may have been forgotten since';
 
 -- The database's size, once a day: growth is the difference of two of them.
 CREATE TABLE mem_storage_samples (

@@ -168,7 +168,15 @@ final class MarkerStoryIT {
                         Json.write(Map.of("summary", all)).getBytes(StandardCharsets.UTF_8)));
         quiet(200, daemon.post("/api/observations/search", Json.write(Map.of("query", all))));
         quiet(200, daemon.post("/api/observations/timeline", Json.write(Map.of("query", all))));
+        quiet(200, daemon.post("/api/forget", Json.write(Map.of("query", all, "dry_run", true))));
+        quiet(200, daemon.post("/api/forget", Json.write(Map.of("session", "api"))));
+        quiet(200, daemon.post("/api/forget/restore", Json.write(Map.of("id", 1))));
+        quiet(200, daemon.post("/api/redact", "{}"));
 
+        quiet(400, daemon.post("/api/forget", Json.write(Map.of("path", all))));
+        quiet(400, daemon.post("/api/forget", Json.write(Map.of("last", all))));
+        quiet(404, daemon.post("/api/forget", Json.write(Map.of("session", "no " + ordinary))));
+        quiet(400, daemon.post("/api/redact", Json.write(Map.of("next", all))));
         quiet(400, daemon.post("/api/queue", Json.write(queued) + all));
         quiet(400, daemon.post("/api/memories", "{\"text\": \"" + marker));
         quiet(400, daemon.post("/api/memories", Json.write(Map.of("text", Map.of("a", all)))));

@@ -15,7 +15,8 @@ public enum TextTable {
                     Column.text("agent_type"),
                     Column.text("end_reason"),
                     Column.text("summary"),
-                    Column.text("cwd"))),
+                    Column.text("cwd"),
+                    Column.text("start_source"))),
     EVENTS(
             "mem_events",
             List.of(
@@ -23,6 +24,9 @@ public enum TextTable {
                     Column.text("tool_name"),
                     Column.text("tool_use_id"),
                     Column.text("agent_id"),
+                    Column.text("agent_type"),
+                    Column.text("cause", 500),
+                    Column.text("branch", 500),
                     Column.text("cwd"),
                     Column.json("payload"))),
     PROMPTS("mem_user_prompts", List.of(Column.text("prompt_text"))),
@@ -42,6 +46,8 @@ public enum TextTable {
     IDEMPOTENCY_KEYS("mem_idempotency_keys", List.of(Column.text("key", 500))),
     FORGOTTEN("mem_forgotten_rows", List.of(Column.json("content")));
 
+    /// One column of text.
+    ///
     /// @param json whether the text is a JSON document
     /// @param charsMax what the column takes, as far as a mark may make a text longer
     public record Column(String name, boolean json, int charsMax) {
@@ -60,6 +66,7 @@ public enum TextTable {
     }
 
     private final String tableName;
+    @SuppressWarnings("ImmutableEnumChecker") // A list of records, unmodifiable from the start.
     private final List<Column> columns;
 
     TextTable(String tableName, List<Column> columns) {
@@ -73,6 +80,18 @@ public enum TextTable {
 
     public List<Column> columns() {
         return columns;
+    }
+
+    /// The order in which the tables are gone through is that of their declaration.
+    private static final List<TextTable> ORDER = List.of(values());
+
+    public static TextTable first() {
+        return ORDER.getFirst();
+    }
+
+    public Optional<TextTable> next() {
+        int after = ORDER.indexOf(this) + 1;
+        return after < ORDER.size() ? Optional.of(ORDER.get(after)) : Optional.empty();
     }
 
     public static Optional<TextTable> ofTableName(String name) {

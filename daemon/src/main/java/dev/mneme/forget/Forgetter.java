@@ -100,6 +100,8 @@ public final class Forgetter {
     /// @param related observations that stay although an event they were made from goes
     public record Preview(Forgetting.Counts counts, List<String> titles, int related) {}
 
+    /// What went.
+    ///
     /// @param batch under which it can be restored; 0 where nothing was found
     /// @param restorableUntil null where it was erased at once
     /// @param unwritten tables that could not be written anew, after an erasure

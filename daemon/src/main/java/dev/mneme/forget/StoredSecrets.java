@@ -93,6 +93,8 @@ public final class StoredSecrets {
     public record Finding(
             String kind, String table, String id, String field, @Nullable String fingerprint) {}
 
+    /// What one slice came to.
+    ///
     /// @param rows how many were looked at
     /// @param changed how many were redacted
     /// @param next where to go on; null at the end
@@ -150,12 +152,11 @@ public final class StoredSecrets {
     }
 
     private static String first() {
-        return TextTable.values()[0].tableName();
+        return TextTable.first().tableName();
     }
 
     private static String after(TextTable table) {
-        int next = table.ordinal() + 1;
-        return next < TextTable.values().length ? TextTable.values()[next].tableName() : SPOOL;
+        return table.next().map(TextTable::tableName).orElse(SPOOL);
     }
 
     private static long chars(StoredText row) {
@@ -440,7 +441,7 @@ public final class StoredSecrets {
         begin = Math.min(begin + 1, file.length);
         byte[] payload = Arrays.copyOfRange(file, begin, file.length);
         byte[] clean = redactor.redactJson(payload, projectSecrets.ofEvent(payload));
-        if (clean == payload) {
+        if (Arrays.equals(clean, payload)) {
             return file;
         }
         byte[] whole = Arrays.copyOf(file, begin + clean.length);

@@ -38,7 +38,8 @@ public final class RedactionStore {
                 byId(
                         """
                         SELECT
-                            id AS cursor, id, session_id, agent_type, end_reason, summary, cwd
+                            id AS cursor, id, session_id, agent_type, end_reason, summary, cwd,
+                            start_source
                         FROM mem_sessions
                         """,
                         """
@@ -47,7 +48,8 @@ public final class RedactionStore {
                             agent_type = :agent_type,
                             end_reason = :end_reason,
                             summary = :summary,
-                            cwd = :cwd
+                            cwd = :cwd,
+                            start_source = :start_source
                         WHERE id = CAST(:cursor AS bigint)
                         """));
         STATEMENTS.put(
@@ -55,8 +57,8 @@ public final class RedactionStore {
                 byId(
                         """
                         SELECT
-                            id AS cursor, id, dedupe_key, tool_name, tool_use_id, agent_id, cwd,
-                            payload
+                            id AS cursor, id, dedupe_key, tool_name, tool_use_id, agent_id,
+                            agent_type, cause, branch, cwd, payload
                         FROM mem_events
                         """,
                         // The hash stays: it is how a twin of the event is recognised.
@@ -66,6 +68,9 @@ public final class RedactionStore {
                             tool_name = :tool_name,
                             tool_use_id = :tool_use_id,
                             agent_id = :agent_id,
+                            agent_type = :agent_type,
+                            cause = :cause,
+                            branch = :branch,
                             cwd = :cwd,
                             payload = :payload
                         WHERE id = CAST(:cursor AS bigint)

@@ -8,6 +8,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.ClaimedJob;
 import dev.mneme.domain.ForgetChoice;
+import dev.mneme.domain.GitPosition;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
 import dev.mneme.domain.NewEvent;
@@ -15,6 +16,7 @@ import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.Tombstone;
 import dev.mneme.ingest.Ingest;
+import dev.mneme.ingest.SampleIngest;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.ingest.SpoolDrain;
 import dev.mneme.migrations.testkit.TestDatabase;
@@ -303,9 +305,15 @@ final class ForgetFaultsIT {
                         null,
                         null,
                         null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        GitPosition.UNKNOWN,
                         Instant.EPOCH,
                         new byte[] {1, (byte) 0xfe},
-                        "{}");
+                        "{}",
+                        null);
         assertThat(Tombstone.ofEvent("s,ß:🦓", event))
                 .containsExactly(
                         value("mem_mark('everything')"),
@@ -329,7 +337,7 @@ final class ForgetFaultsIT {
                 """
                         .formatted(session, toolUse);
         ingest(pool)
-                .accept(
+                .offer(
                         new IncomingEvent(
                                 HookEvent.POST_TOOL_USE,
                                 payload.getBytes(StandardCharsets.UTF_8),
@@ -340,16 +348,7 @@ final class ForgetFaultsIT {
     }
 
     private Ingest ingest(DataSource source) {
-        var database = new Database(source);
-        return new Ingest(
-                new Redactor(),
-                database,
-                new ProjectResolver(database, new ProjectStore()),
-                new SessionStore(),
-                new EventStore(),
-                () -> {},
-                clock,
-                3);
+        return SampleIngest.on(new Database(source), () -> {}, clock);
     }
 
     private Forgetter forgetter(DataSource source) {

@@ -37,6 +37,8 @@ final class StoredSecretsIT {
                     "mem_project_keys.kind",
                     "mem_sessions.status",
                     "mem_events.kind",
+                    "mem_events.prompt_kind",
+                    "mem_events.commit_id",
                     "mem_jobs.kind",
                     "mem_jobs.state",
                     "mem_jobs.outcome",
@@ -198,18 +200,21 @@ final class StoredSecretsIT {
                             SELECT id, 'alias', 'k <mem_project_keys.value>' FROM mem_projects;
                         INSERT INTO mem_sessions (
                             session_id, project_id, agent_type, status, completed_at, end_reason,
-                            summary, cwd)
+                            summary, cwd, start_source)
                         SELECT
                             's <mem_sessions.session_id>', id, 'a <mem_sessions.agent_type>',
                             'completed', now(), 'e <mem_sessions.end_reason>',
-                            'x <mem_sessions.summary>', '/c/<mem_sessions.cwd>'
+                            'x <mem_sessions.summary>', '/c/<mem_sessions.cwd>',
+                            'b <mem_sessions.start_source>'
                         FROM mem_projects;
                         INSERT INTO mem_events (
-                            session_id, kind, dedupe_key, tool_name, tool_use_id, agent_id, cwd,
-                            occurred_at, payload_hash, payload)
+                            session_id, kind, dedupe_key, tool_name, tool_use_id, agent_id,
+                            agent_type, cause, branch, cwd, occurred_at, payload_hash, payload)
                         SELECT
                             id, 'stop', 'id:<mem_events.dedupe_key>', 't <mem_events.tool_name>',
                             'u <mem_events.tool_use_id>', 'g <mem_events.agent_id>',
+                            'y <mem_events.agent_type>', 'c <mem_events.cause>',
+                            'b <mem_events.branch>',
                             '/c/<mem_events.cwd>', now(), sha256('x'),
                             '{"a":"key <mem_events.payload> end","n":[1.50]}'
                         FROM mem_sessions;

@@ -13,13 +13,13 @@ import java.time.InstantSource;
 import java.util.List;
 
 /// The way in with nothing set: no ignore files, no pause, the built-in lists.
-final class SampleIngest {
+public final class SampleIngest {
 
     private static final int ATTEMPTS_MAX = 3;
 
     private SampleIngest() {}
 
-    static Ingest on(Database database, Runnable newWork, InstantSource clock) {
+    public static Ingest on(Database database, Runnable newWork, InstantSource clock) {
         var projects = new ProjectResolver(database, new ProjectStore());
         return new Ingest(
                 new CapturePauses(

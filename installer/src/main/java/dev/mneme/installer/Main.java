@@ -50,6 +50,7 @@ final class Main implements Runnable {
                     new DoctorCommand(surroundings, terminal),
                     new LogsCommand(surroundings, terminal),
                     new UninstallCommand(surroundings, terminal),
+                    new BenchCommand(surroundings, terminal),
                     new VersionCommand(surroundings, terminal)
                 }) {
             line.addSubcommand(command);

@@ -29,6 +29,8 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.Function;
 
 /// The one way in: whatever brings an event, it is redacted, trimmed and stored here, with its
 /// session, its prompt and its job, in one transaction.
@@ -46,6 +48,7 @@ public final class Ingest {
     private final Redactor redactor;
     private final ProjectSecretsCache secrets = new ProjectSecretsCache();
     private final Database database;
+    private final CommitGroup<Optional<Accepted>> group;
     private final ProjectResolver projects;
     private final SessionStore sessions;
     private final EventStore events;
@@ -65,6 +68,7 @@ public final class Ingest {
             int attemptsMax) {
         this.redactor = redactor;
         this.database = database;
+        this.group = new CommitGroup<>(database);
         this.projects = projects;
         this.sessions = sessions;
         this.events = events;
@@ -100,11 +104,13 @@ public final class Ingest {
                         occurredAt,
                         hash,
                         Json.write(payload));
+        Function<Tx, Optional<Accepted>> work =
+                tx ->
+                        sessions.byExternalId(tx, sessionId)
+                                .map(known -> store(tx, known, event, payload));
+        // Only what takes no lock but its session's may share a transaction.
         Accepted accepted =
-                database.inTransaction(
-                                tx ->
-                                        sessions.byExternalId(tx, sessionId)
-                                                .map(known -> store(tx, known, event, payload)))
+                (named ? group.run(sessionId, work) : database.inTransaction(work))
                         .orElseGet(() -> begin(sessionId, incoming.agent(), event, payload));
         if (accepted.enqueued() instanceof Enqueued.Inserted) {
             newWork.run();

@@ -20,6 +20,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 
 /// A whole Mneme as `mneme install` makes it, in a home of its own that is removed at the end: its
@@ -39,6 +40,7 @@ final class TemporaryInstallation implements AutoCloseable {
     private final Path root;
     private final MnemeHome home;
     private final Map<String, String> environment;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private TemporaryInstallation(Path root, MnemeHome home, Map<String, String> environment) {
         this.root = root;
@@ -52,6 +54,9 @@ final class TemporaryInstallation implements AutoCloseable {
             Path root = Files.createTempDirectory("mneme-bench-");
             var home = new MnemeHome(root.resolve("home").resolve(".mneme"));
             installation = new TemporaryInstallation(root, home, environmentOf(root));
+            // An interrupted measurement must leave no daemon behind either.
+            Runtime.getRuntime()
+                    .addShutdownHook(new Thread(installation::close, "remove-installation"));
             Files.createDirectories(home.root());
             Path installed = installedApp();
             if (!installed.toString().isEmpty()) {
@@ -209,6 +214,9 @@ final class TemporaryInstallation implements AutoCloseable {
     /// Stops what runs and removes everything.
     @Override
     public void close() {
+        if (closed.getAndSet(true)) {
+            return;
+        }
         try {
             long daemon = Files.exists(home.daemonInfo()) ? daemonPid() : 0;
             mneme(COMMAND_TIMEOUT, "stop");

@@ -167,7 +167,7 @@ public final class Ingest {
                 sessions.complete(tx, session.id(), occurredAt, reason == null ? "other" : reason);
             }
             case POST_TOOL_USE, POST_TOOL_USE_FAILURE, STOP, SUBAGENT_STOP, POST_COMPACT ->
-                    sessions.touch(tx, session.id(), occurredAt);
+                    sessions.touch(tx, session, occurredAt);
         }
     }
 

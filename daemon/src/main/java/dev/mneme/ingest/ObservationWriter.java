@@ -106,7 +106,7 @@ public final class ObservationWriter {
                                             owner,
                                             MANUAL_AGENT,
                                             clock.instant());
-                            sessions.touch(tx, session.id(), clock.instant());
+                            sessions.touch(tx, session, clock.instant());
                             long id =
                                     observations.insert(tx, session.id(), owner.id(), observation);
                             if (idempotencyKey != null) {
@@ -137,7 +137,7 @@ public final class ObservationWriter {
                                         Objects.requireNonNull(owners.get(one.project())),
                                         API_AGENT,
                                         one.observation().createdAt())));
-        known.values().forEach(session -> sessions.touch(tx, session.id(), clock.instant()));
+        known.values().forEach(session -> sessions.touch(tx, session, clock.instant()));
         var ids = new ArrayList<Long>(batch.size());
         for (Addressed one : batch) {
             Session session = Objects.requireNonNull(known.get(one.sessionId()));

@@ -62,12 +62,9 @@ final class BenchCommand extends Command {
                 BenchProgram.command(
                         surroundings().sourceTree(), home().app(), javaHome(), arguments);
         Process bench = new ProcessBuilder(command).inheritIO().start();
-        try {
-            return bench.waitFor();
-        } finally {
-            // It removes what it made when it is told to end, which a kill would not let it do.
-            bench.destroy();
-        }
+        // It removes what it made when it is told to end, which a kill would not let it do.
+        Runtime.getRuntime().addShutdownHook(new Thread(bench::destroy, "end-bench"));
+        return bench.waitFor();
     }
 
     private Path javaHome() {

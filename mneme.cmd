@@ -68,11 +68,11 @@ exit /b 0
 
 rem Sets errorlevel 1 when a program jar is missing or a source is newer than it.
 :stale
-for %%M in (daemon mcp-stdio installer hooks) do (
+for %%M in (daemon mcp-stdio installer hooks bench) do (
     if not exist "%here%\%%M\target\mneme-%%M-*.jar" exit /b 1
 )
 set "MNEME_CLONE=%here%"
-powershell -NoProfile -Command "$c = $env:MNEME_CLONE; $jar = (Get-ChildItem \"$c\daemon\target\mneme-daemon-*.jar\", \"$c\mcp-stdio\target\mneme-mcp-stdio-*.jar\", \"$c\installer\target\mneme-installer-*.jar\", \"$c\hooks\target\mneme-hooks-*.jar\" | Sort-Object LastWriteTime | Select-Object -First 1).LastWriteTime; $stamp = Get-Item \"$c\target\launcher-build.stamp\" -ErrorAction SilentlyContinue; if ($stamp -and $stamp.LastWriteTime -gt $jar) { $jar = $stamp.LastWriteTime }; $newer = Get-ChildItem \"$c\*\src\main\", \"$c\*\pom.xml\", \"$c\pom.xml\" -Recurse -File | Where-Object { $_.LastWriteTime -gt $jar } | Select-Object -First 1; if ($newer) { exit 1 } else { exit 0 }"
+powershell -NoProfile -Command "$c = $env:MNEME_CLONE; $jar = (Get-ChildItem \"$c\daemon\target\mneme-daemon-*.jar\", \"$c\mcp-stdio\target\mneme-mcp-stdio-*.jar\", \"$c\installer\target\mneme-installer-*.jar\", \"$c\hooks\target\mneme-hooks-*.jar\", \"$c\bench\target\mneme-bench-*.jar\" | Sort-Object LastWriteTime | Select-Object -First 1).LastWriteTime; $stamp = Get-Item \"$c\target\launcher-build.stamp\" -ErrorAction SilentlyContinue; if ($stamp -and $stamp.LastWriteTime -gt $jar) { $jar = $stamp.LastWriteTime }; $newer = Get-ChildItem \"$c\*\src\main\", \"$c\*\pom.xml\", \"$c\pom.xml\" -Recurse -File | Where-Object { $_.LastWriteTime -gt $jar } | Select-Object -First 1; if ($newer) { exit 1 } else { exit 0 }"
 exit /b %errorlevel%
 
 :build

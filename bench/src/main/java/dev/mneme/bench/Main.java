@@ -2,10 +2,13 @@ package dev.mneme.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
-/// `secrets [--json] [--seed N] [--transcripts FOLDER] [--show]`: prints what was measured; the
-/// exit code says whether it keeps the promise.
+/// `NAME [--json] [--short]`: prints what was measured; the exit code says whether it keeps the
+/// promises. `secrets` also takes `--seed N`, `--transcripts FOLDER` and `--show`.
 public final class Main {
 
     private static final int PLANTED_PER_KIND = 60;
@@ -19,13 +22,48 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) throws IOException {
+        // What the libraries have to say while they work is not what was asked for.
+        Logger.getLogger("").setLevel(Level.WARNING);
         System.exit(run(arguments));
     }
 
     static int run(String[] arguments) throws IOException {
-        if (arguments.length == 0 || !arguments[0].equals("secrets")) {
-            return usage("no such benchmark");
+        if (arguments.length == 0) {
+            return usage("none is named");
         }
+        if (arguments[0].equals("secrets")) {
+            return secrets(arguments);
+        }
+        List<String> options = List.of(arguments).subList(1, arguments.length);
+        if (!List.of("--json", "--short").containsAll(options)) {
+            return usage("unknown option among `" + String.join(" ", options) + "`");
+        }
+        boolean quick = options.contains("--short");
+        try {
+            Report report =
+                    switch (arguments[0]) {
+                        case "hooks" -> HooksBench.run(quick);
+                        case "ingest" -> IngestBench.run(quick);
+                        case "queue" -> QueueBench.run(quick);
+                        case "footprint" -> FootprintBench.run(quick);
+                        default -> null;
+                    };
+            if (report == null) {
+                return usage("there is none named `" + arguments[0] + "`");
+            }
+            System.out.print(options.contains("--json") ? report.json() : report.table());
+            return report.ok() ? KEPT : BROKEN;
+        } catch (BenchFailure failure) {
+            System.err.println("error: " + failure.getMessage());
+            System.err.println("hint: " + failure.hint());
+            return BROKEN;
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return BROKEN;
+        }
+    }
+
+    private static int secrets(String[] arguments) throws IOException {
         long seed = new Random().nextInt(SEED_BOUND);
         boolean json = false;
         boolean show = false;
@@ -85,7 +123,9 @@ public final class Main {
     private static int usage(String problem) {
         System.err.println("error: cannot run the benchmark (" + problem + ")");
         System.err.println(
-                "hint: use `secrets [--json] [--seed N] [--show]` or `secrets --transcripts FOLDER`");
+                "hint: use `secrets`, `hooks`, `ingest`, `queue` or `footprint`, with `--json` or"
+                        + " `--short`; `secrets` also takes `--seed N`, `--show` and"
+                        + " `--transcripts FOLDER`");
         return WRONG_USAGE;
     }
 }

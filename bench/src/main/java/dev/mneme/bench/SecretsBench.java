@@ -138,10 +138,11 @@ final class SecretsBench {
         json.append(
                 String.format(
                         Locale.ROOT,
-                        "{\"seed\":%d,\"recall\":%.4f,\"recall_min\":%.2f,\"false_positives\":%d,"
+                        "{\"bench\":\"secrets\",\"ok\":%b,\"seed\":%d,\"recall\":%.4f,\"recall_min\":%.2f,\"false_positives\":%d,"
                                 + "\"lines\":%d,\"false_positives_per_10k_lines\":%.3f,"
                                 + "\"false_positives_per_10k_lines_max\":%.1f,\"passed\":%b,"
                                 + "\"kinds\":[",
+                        result.passes(),
                         result.seed(),
                         result.recall(),
                         RECALL_MIN,

@@ -29,6 +29,7 @@ import dev.mneme.jobs.SessionCloser;
 import dev.mneme.postgres.ConnectionInfo;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.Announcer;
+import dev.mneme.queue.Courtesy;
 import dev.mneme.queue.JobRescuer;
 import dev.mneme.queue.Leases;
 import dev.mneme.queue.Listener;
@@ -124,8 +125,10 @@ final class Wiring {
                         ServerConnections.patient(server::connection, "mneme-listen"), name);
         var announcer = new Announcer(database, signals, announcing);
         listener = new Listener(signals, workers);
+        var courtesy = new Courtesy();
         Runnable newWork =
                 () -> {
+                    courtesy.arrived();
                     workers.wake();
                     announcer.newWork();
                 };
@@ -238,7 +241,15 @@ final class Wiring {
         loops = new ArrayList<>();
         loops.add(new Loop("database", DATABASE_INTERVAL, new Wakeup(), server::revive));
         loops.add(new Loop("spool", SPOOL_INTERVAL, new Wakeup(), drain::runOnce));
-        loops.add(new Loop("worker", settings.queuePollInterval(), workers, worker::runOnce));
+        loops.add(
+                new Loop(
+                        "worker",
+                        settings.queuePollInterval(),
+                        workers,
+                        () -> {
+                            courtesy.standBack();
+                            return worker.runOnce();
+                        }));
         loops.add(new Loop("heartbeat", Leases.HEARTBEAT_INTERVAL, new Wakeup(), leases::runOnce));
         loops.add(
                 new Loop(
@@ -277,7 +288,14 @@ final class Wiring {
         if (vectors instanceof VectorSupport.Available(_, EmbeddingModel model)) {
             var round = new EmbeddingRound(database, embeddings, embedder, model);
             loops.add(
-                    new Loop("embedding", settings.queuePollInterval(), embedding, round::runOnce));
+                    new Loop(
+                            "embedding",
+                            settings.queuePollInterval(),
+                            embedding,
+                            () -> {
+                                courtesy.standBack();
+                                return round.runOnce();
+                            }));
         }
     }
 

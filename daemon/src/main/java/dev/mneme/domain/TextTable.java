@@ -66,6 +66,7 @@ public enum TextTable {
     }
 
     private final String tableName;
+
     @SuppressWarnings("ImmutableEnumChecker") // A list of records, unmodifiable from the start.
     private final List<Column> columns;
 

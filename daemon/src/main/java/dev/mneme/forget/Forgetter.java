@@ -131,6 +131,8 @@ public final class Forgetter {
                 });
     }
 
+    /// Forgets what was chosen, all of it or nothing.
+    ///
     /// @param now true to erase at once, with no way back
     public Forgotten forget(ForgetChoice choice, boolean now) {
         expectKnown(choice);

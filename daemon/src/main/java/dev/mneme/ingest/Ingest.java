@@ -37,6 +37,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 
 /// The one way in: whatever brings an event, it is redacted, trimmed and stored here, with its
 /// session, its prompt and its job, in one transaction.
@@ -62,6 +63,7 @@ public final class Ingest {
     private final Redactor redactor;
     private final ProjectSecretsCache secrets = new ProjectSecretsCache();
     private final Database database;
+    private final CommitGroup<Optional<Accepted>> group;
     private final ProjectResolver projects;
     private final SessionStore sessions;
     private final EventStore events;
@@ -87,6 +89,7 @@ public final class Ingest {
         this.policy = policy;
         this.redactor = redactor;
         this.database = database;
+        this.group = new CommitGroup<>(database);
         this.projects = projects;
         this.sessions = sessions;
         this.events = events;
@@ -119,11 +122,14 @@ public final class Ingest {
         String sessionId = sessionId(payload);
         NewEvent event =
                 event(incoming, payload, kept.isReduced() ? hiddenHash.of(raw) : sha256(redacted));
+        Function<Tx, Optional<Accepted>> work =
+                tx ->
+                        sessions.hold(tx, sessionId, isPrompt(event))
+                                .map(known -> store(tx, known, event, payload));
+        // Only what takes no lock but a share of its session may share a transaction.
+        boolean inCompany = isToolEvent(event.kind()) && event.twinWindow() == null;
         Accepted accepted =
-                database.inTransaction(
-                                tx ->
-                                        sessions.hold(tx, sessionId, isPrompt(event))
-                                                .map(known -> store(tx, known, event, payload)))
+                (inCompany ? group.run(sessionId, work) : database.inTransaction(work))
                         .orElseGet(() -> begin(sessionId, incoming.agent(), event, payload));
         if (accepted.enqueued() instanceof Enqueued.Inserted && event.skipReason() == null) {
             newWork.run();
@@ -234,7 +240,7 @@ public final class Ingest {
                             occurredAt,
                             Objects.requireNonNullElse(event.cause(), OTHER));
             case POST_TOOL_USE, POST_TOOL_USE_FAILURE, STOP, SUBAGENT_STOP, POST_COMPACT ->
-                    sessions.touch(tx, session.id(), occurredAt);
+                    sessions.touch(tx, session, occurredAt);
         }
     }
 

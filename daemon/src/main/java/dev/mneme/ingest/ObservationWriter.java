@@ -116,7 +116,7 @@ public final class ObservationWriter {
                                             owner,
                                             MANUAL_AGENT,
                                             clock.instant());
-                            sessions.touch(tx, session.id(), clock.instant());
+                            sessions.touch(tx, session, clock.instant());
                             long id =
                                     observations.insert(tx, session.id(), owner.id(), observation);
                             if (idempotencyKey != null) {
@@ -167,7 +167,7 @@ public final class ObservationWriter {
                                         Objects.requireNonNull(owners.get(one.project())),
                                         API_AGENT,
                                         one.observation().createdAt())));
-        known.values().forEach(session -> sessions.touch(tx, session.id(), clock.instant()));
+        known.values().forEach(session -> sessions.touch(tx, session, clock.instant()));
         var ids = new ArrayList<Long>(all.size());
         var stored = new HashSet<>(batch);
         for (Addressed one : all) {

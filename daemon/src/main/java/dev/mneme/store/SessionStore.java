@@ -11,12 +11,16 @@ import org.jspecify.annotations.Nullable;
 import java.nio.file.Path;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /// Sessions and the prompts in them.
 public final class SessionStore {
+
+    /// As in the statement of [#touch], which has the last word.
+    private static final Duration TOUCH_INTERVAL = Duration.ofSeconds(5);
 
     private static final String SELECT =
             """
@@ -109,7 +113,13 @@ public final class SessionStore {
 
     /// Notes that something happened; not more often than every few seconds, because each note
     /// rewrites the row. A session that was ended for idleness was not at its end.
-    public void touch(Tx tx, long id, Instant at) {
+    ///
+    /// @param session as it was read in this transaction; a fresh note costs no statement
+    public void touch(Tx tx, Session session, Instant at) {
+        boolean fresh = !session.lastEventAt().isBefore(at.minus(TOUCH_INTERVAL));
+        if (fresh && !session.startedAt().isAfter(at)) {
+            return;
+        }
         tx.handle()
                 .createUpdate(
                         """
@@ -125,7 +135,7 @@ public final class SessionStore {
                         WHERE id = :id
                             AND (last_event_at < :at - interval '5 seconds' OR started_at > :at)
                         """)
-                .bind("id", id)
+                .bind("id", session.id())
                 .bind("at", Columns.utc(at))
                 .execute();
     }

@@ -131,7 +131,7 @@ final class ClockJumpIT {
         closer.runOnce();
         assertThat(status()).isEqualTo("completed");
 
-        database.useTransaction(tx -> sessions.touch(tx, session.id(), now));
+        database.useTransaction(tx -> sessions.touch(tx, session, now));
         assertThat(status()).isEqualTo("active");
         assertThat(count("mem_sessions WHERE completed_at IS NULL AND end_reason IS NULL"))
                 .isEqualTo(1);
@@ -145,7 +145,7 @@ final class ClockJumpIT {
         Session session = session("s");
         var closer = new SessionCloser(database, sessions, () -> now);
         now = now.minus(Duration.ofHours(1));
-        database.useTransaction(tx -> sessions.touch(tx, session.id(), now));
+        database.useTransaction(tx -> sessions.touch(tx, session, now));
         database.useTransaction(tx -> sessions.complete(tx, session.id(), now, "logout"));
 
         now = now.plus(IDLE_MAX).plus(Duration.ofHours(1)).plusSeconds(1);

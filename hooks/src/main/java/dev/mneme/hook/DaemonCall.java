@@ -10,9 +10,11 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// One POST to the daemon over a raw socket; the JDK's HTTP clients cost 10 to 400 ms to load.
 ///
@@ -52,13 +54,15 @@ final class DaemonCall {
             return null;
         }
         try (Socket socket = connected) {
-            socket.setTcpNoDelay(true);
             String token = readSmallFile(home.token()).trim();
             if (!isHeaderValue(token)) {
                 return null;
             }
             SocketCutter cutter = null;
             if (payload.length() > UNWATCHED_BODY_BYTES_MAX) {
+                // What follows the first write must not wait until that one is acknowledged. An
+                // ordinary event is one write, and the option costs it a dozen classes.
+                socket.setTcpNoDelay(true);
                 cutter = SocketCutter.start(socket, deadlineNanos);
             }
             try {
@@ -82,7 +86,8 @@ final class DaemonCall {
         if (left <= 0) {
             return null;
         }
-        Socket socket = new Socket();
+        // Without the look for a proxy, which costs more than the connection.
+        Socket socket = new Socket(Proxy.NO_PROXY);
         try {
             int port = port(readSmallFile(home.daemonInfo()));
             if (port > 0) {
@@ -162,8 +167,16 @@ final class DaemonCall {
         head.append("Content-Length: ").append(payload.length()).append("\r\n");
         head.append("Connection: close\r\n\r\n");
         OutputStream out = socket.getOutputStream();
-        out.write(head.toString().getBytes(StandardCharsets.ISO_8859_1));
-        payload.writeTo(out);
+        byte[] bytes = head.toString().getBytes(StandardCharsets.ISO_8859_1);
+        if (payload.length() > UNWATCHED_BODY_BYTES_MAX) {
+            out.write(bytes);
+            payload.writeTo(out);
+        } else {
+            byte[] whole = Arrays.copyOf(bytes, bytes.length + payload.length());
+            System.arraycopy(
+                    payload.copy(payload.length()), 0, whole, bytes.length, payload.length());
+            out.write(whole);
+        }
         out.flush();
     }
 

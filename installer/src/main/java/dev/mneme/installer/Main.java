@@ -54,6 +54,7 @@ final class Main implements Runnable {
                     new ForgetCommand(surroundings, terminal),
                     new RedactCommand(surroundings, terminal),
                     new UninstallCommand(surroundings, terminal),
+                    new BenchCommand(surroundings, terminal),
                     new VersionCommand(surroundings, terminal)
                 }) {
             line.addSubcommand(command);

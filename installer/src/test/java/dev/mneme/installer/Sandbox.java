@@ -108,6 +108,8 @@ final class Sandbox implements AutoCloseable {
         jar("daemon", "dev/mneme/installer/standin", "dev.mneme.installer.standin.Daemon");
         jar("mcp-stdio", "dev/mneme/installer/standin", "dev.mneme.installer.standin.McpServer");
         jar("hooks", "dev/mneme/hook", "dev.mneme.hook.Main");
+        // Nothing in the sandbox measures; it only has to be there to be installed.
+        jar("bench", "dev/mneme/hook", "dev.mneme.hook.Main");
         Path built = repository.resolve("installer").resolve("target");
         Path target = Files.createDirectories(clone.resolve("installer/target/lib"));
         try (Stream<Path> libraries = Files.list(built.resolve("lib"))) {

@@ -59,7 +59,10 @@ final class HookCache {
                                     .with(
                                             Map.of(
                                                     "MNEME_HOME", home.toString(),
-                                                    "LC_ALL", "C.UTF-8",
+                                                    // The classes of the plain locale come on top
+                                                    // of
+                                                    // those for UTF-8, which every JVM loads.
+                                                    "LC_ALL", isPlain(staged) ? "C" : "C.UTF-8",
                                                     "MNEME_DISABLED", "",
                                                     "CLAUDE_CODE_REMOTE", "",
                                                     "JAVA_TOOL_OPTIONS", ""))
@@ -75,6 +78,11 @@ final class HookCache {
         } finally {
             PrivateFiles.deleteTree(home);
         }
+    }
+
+    /// A JVM in the plain locale cannot open a path with other letters.
+    private static boolean isPlain(Path path) {
+        return path.toString().chars().allMatch(letter -> letter < 127);
     }
 
     /// Answers every request with 200 and nothing, until the listener is closed.

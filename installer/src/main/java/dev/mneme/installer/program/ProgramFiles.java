@@ -63,7 +63,8 @@ public final class ProgramFiles {
             return installed();
         }
         SortedMap<String, Path> files = filesOf(clone.get());
-        int libraries = files.size() - PROGRAMS.size();
+        int libraries =
+                (int) files.keySet().stream().filter(name -> name.startsWith("lib/")).count();
         Path target = versions().resolve(hash(files));
         if (Files.isDirectory(target)) {
             return new Staged(target, isInUse(target), List.of(), libraries);
@@ -75,7 +76,10 @@ public final class ProgramFiles {
             var notes = new ArrayList<String>();
             terminal.watching("copying the programs", () -> copy(files, staging));
             Path java = terminal.watching("making the runtime", () -> runtime(staging, notes));
-            terminal.watching("making the cache for hooks", () -> HookCache.make(java, staging))
+            Path hookJava =
+                    terminal.watching(
+                            "making the hooks' runtime", () -> hookRuntime(staging, java));
+            terminal.watching("making the cache for hooks", () -> HookCache.make(hookJava, staging))
                     .ifPresent(why -> notes.add("hooks start slower, no AOT cache: " + why));
             terminal.watching("making the cache for MCP", () -> ServerCache.make(java, staging))
                     .ifPresent(why -> notes.add("MCP starts slower, no AOT cache: " + why));
@@ -161,7 +165,9 @@ public final class ProgramFiles {
         var files = new TreeMap<String, Path>();
         for (Program program : PROGRAMS) {
             Path target = clone.resolve(program.folder()).resolve("target");
-            files.put(program.installedAs(), jar(target, program));
+            files.put(
+                    program.installedAs(),
+                    BenchProgram.jar(clone.resolve(program.folder()), program.artifact()));
             Path libraries = target.resolve("lib");
             if (Files.isDirectory(libraries)) {
                 try (Stream<Path> jars = Files.list(libraries)) {
@@ -170,31 +176,28 @@ public final class ProgramFiles {
                 }
             }
         }
+        addBench(clone, files);
         return files;
     }
 
-    private static Path jar(Path target, Program program) throws Failure, IOException {
-        if (Files.isDirectory(target)) {
-            try (Stream<Path> jars = Files.list(target)) {
-                Optional<Path> jar =
-                        jars.filter(file -> isProgramJar(file.getFileName().toString(), program))
-                                .findFirst();
-                if (jar.isPresent()) {
-                    return jar.get();
-                }
+    /// The program that measures, with those of its libraries that nobody else has.
+    private static void addBench(Path clone, SortedMap<String, Path> files)
+            throws Failure, IOException {
+        Path module = clone.resolve(BenchProgram.FOLDER);
+        List<String> others =
+                files.keySet().stream()
+                        .filter(name -> name.startsWith("lib/"))
+                        .map(name -> name.substring("lib/".length()))
+                        .toList();
+        String folder = BenchProgram.FOLDER + "/";
+        files.put(folder + BenchProgram.JAR, BenchProgram.jar(module, "mneme-bench-"));
+        Path libraries = module.resolve("target").resolve("lib");
+        if (Files.isDirectory(libraries)) {
+            try (Stream<Path> jars = Files.list(libraries)) {
+                jars.filter(jar -> BenchProgram.isOwnLibrary(jar.getFileName().toString(), others))
+                        .forEach(jar -> files.put(folder + jar.getFileName(), jar));
             }
         }
-        throw new Failure(
-                "cannot find the program `" + program.artifact() + "*.jar` in `" + target + "`",
-                "build it with `mvn package` in the clone, or run `./mneme install` there");
-    }
-
-    private static boolean isProgramJar(String name, Program program) {
-        return name.startsWith(program.artifact())
-                && name.endsWith(".jar")
-                && !name.endsWith("-tests.jar")
-                && !name.endsWith("-sources.jar")
-                && !name.endsWith("-javadoc.jar");
     }
 
     private static boolean copy(SortedMap<String, Path> files, Path staging) throws IOException {
@@ -208,8 +211,9 @@ public final class ProgramFiles {
 
     private Path runtime(Path staging, List<String> notes)
             throws IOException, InterruptedException {
-        Path image = staging.resolve("runtime");
-        Optional<String> problem = RuntimeImage.make(surroundings.javaHome(), image);
+        Path image = staging.resolve(Programs.RUNTIME);
+        Optional<String> problem =
+                RuntimeImage.make(surroundings.javaHome(), RuntimeImage.MODULES, image);
         if (problem.isEmpty()) {
             return Programs.javaIn(staging);
         }
@@ -219,6 +223,21 @@ public final class ProgramFiles {
                 staging.resolve(Programs.JAVA_PATH),
                 (java + "\n").getBytes(StandardCharsets.UTF_8));
         return java;
+    }
+
+    /// Where there is no image for the others, hooks share the Java that was found with them.
+    private Path hookRuntime(Path staging, Path java) throws IOException, InterruptedException {
+        Path others = staging.resolve(Programs.RUNTIME);
+        if (!Files.exists(others)) {
+            return java;
+        }
+        Path image = staging.resolve(Programs.HOOK_RUNTIME);
+        if (RuntimeImage.make(surroundings.javaHome(), RuntimeImage.HOOK_MODULES, image)
+                .isPresent()) {
+            return java;
+        }
+        RuntimeImage.share(image, others);
+        return Programs.javaOf(image);
     }
 
     /// Everything that decides what the version is: the jars, the Java, our commands.
@@ -240,6 +259,7 @@ public final class ProgramFiles {
                             + surroundings.javaHome()
                             + "\n"
                             + RuntimeImage.MODULES
+                            + RuntimeImage.HOOK_MODULES
                             + "\n"
                             + programs.daemon(Programs.javaIn(programs.app()))
                             + "\n"

@@ -25,10 +25,40 @@ public record Programs(MnemeHome home, Path userHome) {
 
     private static final List<String> QUIET = List.of("-Xlog:disable", "-Xlog:all=warning:stderr");
 
-    /// A payload of 16 MiB full of secrets and letters outside Latin-1 was spooled whole with
-    /// 256 MB and cut with 192; the heap only grows when it is needed.
-    private static final List<String> HOOK_FLAGS =
-            List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx384m", "-XX:-UsePerfData");
+    /// What makes a JVM that lives for 30 ms cheap; docs/PERFORMANCE.md has the figures.
+    ///
+    /// - A payload of 16 MiB full of secrets and letters outside Latin-1 was spooled whole with 256
+    ///   MB and cut with 192; the heap starts small and only grows when it is needed.
+    /// - The compiler stays for such payloads, but takes twenty times as many calls to notice code:
+    ///   nothing that an ordinary event runs is worth compiling.
+    /// - The cache is mapped where it was made for. Moving it means to patch every page of it.
+    /// - The tables for strings and symbols are made for programs a hundred times as large.
+    /// - Without the first property the first use of an address reads the security settings.
+    private static final List<String> HOOK_FLAGS = hookFlags();
+
+    private static List<String> hookFlags() {
+        var flags =
+                new ArrayList<>(
+                        List.of(
+                                "-XX:+UnlockDiagnosticVMOptions",
+                                "-XX:+UnlockExperimentalVMOptions",
+                                "-XX:TieredStopAtLevel=1",
+                                "-XX:CompileThresholdScaling=20",
+                                "-XX:+UseSerialGC",
+                                "-Xms8m",
+                                "-Xmx384m",
+                                "-XX:-UsePerfData",
+                                "-XX:StringTableSize=256",
+                                "-XX:SymbolTableSize=1024",
+                                "-XX:ArchiveRelocationMode=0",
+                                "-Djdk.includeInExceptions=",
+                                "-Djava.net.preferIPv4Stack=true"));
+        if (System.getProperty("os.name").startsWith("Linux")) {
+            // The heap's bounds are given: the limits of control groups need not be read.
+            flags.add("-XX:-UseContainerSupport");
+        }
+        return List.copyOf(flags);
+    }
 
     private static final List<String> SERVER_FLAGS =
             List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx64m", "-XX:-UsePerfData");
@@ -46,6 +76,11 @@ public record Programs(MnemeHome home, Path userHome) {
 
     /// Where the path of the `java` to use is kept when there is no image of our own.
     static final String JAVA_PATH = "java.path";
+
+    static final String RUNTIME = "runtime";
+
+    /// Nothing but `java.base`, which starts a tenth faster than the image with everything.
+    static final String HOOK_RUNTIME = "hook-runtime";
 
     static final String HOOK_CACHE = "hooks.aot";
     static final String SERVER_CACHE = "mcp-stdio.aot";
@@ -68,7 +103,13 @@ public record Programs(MnemeHome home, Path userHome) {
     }
 
     static Path javaIn(Path app) {
-        return javaOf(app.resolve("runtime"));
+        return javaOf(app.resolve(RUNTIME));
+    }
+
+    /// The hooks' own small image where there is one, else what the other programs run on.
+    private Path hookJava() throws IOException {
+        Path small = javaOf(app().resolve(HOOK_RUNTIME));
+        return Files.exists(small) ? small : java();
     }
 
     static Path javaOf(Path javaHome) {
@@ -78,7 +119,7 @@ public record Programs(MnemeHome home, Path userHome) {
     public List<String> hook(String event) throws IOException {
         var command = new ArrayList<String>();
         command.addAll(prefix());
-        command.add(java().toString());
+        command.add(hookJava().toString());
         command.addAll(QUIET);
         Path cache = app().resolve(HOOK_CACHE);
         if (Files.exists(cache)) {
@@ -101,8 +142,11 @@ public record Programs(MnemeHome home, Path userHome) {
         return List.copyOf(command);
     }
 
+    /// The boot loader is the only one that needs no Java code to load a class. The class path
+    /// names the same jar, because without one it would be the working directory.
     private static List<String> hookClass(Path directory, String event) {
-        return List.of("-cp", directory.resolve("hooks.jar").toString(), HOOK_MAIN, event);
+        String jar = directory.resolve("hooks.jar").toString();
+        return List.of("-Xbootclasspath/a:" + jar, "-cp", jar, HOOK_MAIN, event);
     }
 
     public List<String> server() throws IOException {

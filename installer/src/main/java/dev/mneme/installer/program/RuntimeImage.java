@@ -35,9 +35,15 @@ final class RuntimeImage {
                     "jdk.crypto.ec",
                     "jdk.jfr",
                     "jdk.management",
-                    "jdk.net",
                     "jdk.unsupported",
                     "jdk.zipfs");
+
+    /// All that a hook may use. Without the module `jdk.net` a first socket takes 4 ms less; that
+    /// is why it is missing above, too.
+    static final List<String> HOOK_MODULES = List.of("java.base");
+
+    /// Half of an image, and the same in every image that is made from one JDK.
+    private static final Path SHARED = Path.of("lib", "server", "libjvm.so");
 
     private static final Duration JLINK_TIMEOUT = Duration.ofMinutes(3);
 
@@ -45,7 +51,7 @@ final class RuntimeImage {
 
     /// Makes the image in `target`. Where that cannot be done, the reason; the caller then uses the
     /// Java that was found.
-    static Optional<String> make(Path javaHome, Path target)
+    static Optional<String> make(Path javaHome, List<String> modules, Path target)
             throws IOException, InterruptedException {
         Path jlink = javaHome.resolve("bin").resolve(Programs.isWindows() ? "jlink.exe" : "jlink");
         if (!Files.isExecutable(jlink)) {
@@ -57,7 +63,7 @@ final class RuntimeImage {
                                 List.of(
                                         jlink.toString(),
                                         "--add-modules",
-                                        String.join(",", MODULES),
+                                        String.join(",", modules),
                                         "--strip-java-debug-attributes",
                                         "--no-header-files",
                                         "--no-man-pages",
@@ -74,6 +80,22 @@ final class RuntimeImage {
                             : "`jlink` failed: " + ended.lastLine());
         }
         return Optional.empty();
+    }
+
+    /// Lets two images of one JDK share what is the same in both, where the file system can.
+    static void share(Path image, Path other) throws IOException {
+        Path own = image.resolve(SHARED);
+        Path theirs = other.resolve(SHARED);
+        if (!Files.exists(own) || !Files.exists(theirs) || Files.mismatch(own, theirs) >= 0) {
+            return;
+        }
+        Path link = image.resolve("libjvm.so.link");
+        try {
+            Files.createLink(link, theirs);
+            Files.move(link, own, StandardCopyOption.REPLACE_EXISTING);
+        } catch (UnsupportedOperationException | IOException noLinks) {
+            Files.deleteIfExists(link);
+        }
     }
 
     /// Takes over the image of the installed program; our own image has no `jlink`.

@@ -1,0 +1,339 @@
+package dev.mneme.bench;
+
+import dev.mneme.postgres.ConnectionInfo;
+import dev.mneme.protocol.Json;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// How many events a second `POST /api/queue` stores at 16 connections, each answered after its
+/// commit, beside what `pgbench` reaches on the same server with one row a transaction.
+///
+/// The daemon is an installed one with its own database. `pgbench` inserts rows of the same size
+/// into a table with the same columns, checks and indexes, but without the foreign keys, without a
+/// job beside each event, without redaction and without HTTP.
+final class IngestBench {
+
+    private static final double SHARE_MIN = 0.5;
+
+    private static final int CONNECTIONS = 16;
+    private static final int TURNS = 3;
+    private static final int TURN_SECONDS = 10;
+    private static final int TURN_SECONDS_SHORT = 4;
+
+    /// The daemon's JIT has seen its hot path by then; `pgbench` is machine code from the start.
+    private static final int WARM_UP_SECONDS = 15;
+
+    private static final int SOCKET_TIMEOUT_MS = 30_000;
+    private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+) ");
+    private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *([0-9]+)");
+
+    private static final String CREATE_TABLE =
+            """
+            CREATE TABLE bench_rows (
+                LIKE mem_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES
+                    INCLUDING IDENTITY INCLUDING STORAGE)
+            """;
+
+    /// Without a colon in a text: `pgbench` takes what follows one for a parameter.
+    private static final String SCRIPT =
+            """
+            \\set session random(1, 16)
+            INSERT INTO bench_rows (
+                session_id, kind, dedupe_key, tool_name, tool_use_id, prompt_number, cwd,
+                occurred_at, payload_hash, payload)
+            VALUES (
+                :session, 'post-tool-use', 'post-tool-use toolu_' || gen_random_uuid(), 'Edit',
+                'toolu_0123456789abcdef', 0, '%s', now(), decode(repeat('5a', 32), 'hex'), '%s');
+            """;
+
+    private static final String EVENTS =
+            "SELECT count(*), coalesce(round(avg(length(payload))), 0) FROM mem_events"
+                    + " WHERE tool_use_id LIKE 'bench-%'";
+
+    private final TemporaryInstallation installation;
+    private final int turnSeconds;
+    private final int port;
+    private final String token;
+
+    private IngestBench(TemporaryInstallation installation, boolean quick) throws BenchFailure {
+        this.installation = installation;
+        this.turnSeconds = quick ? TURN_SECONDS_SHORT : TURN_SECONDS;
+        this.port = installation.port();
+        this.token = installation.token();
+    }
+
+    static Report run(boolean quick) throws BenchFailure, InterruptedException {
+        Path pgbench = Tools.pgbench();
+        try (TemporaryInstallation installation = TemporaryInstallation.create()) {
+            return new IngestBench(installation, quick).measure(pgbench);
+        } catch (IOException failed) {
+            throw new BenchFailure(
+                    "cannot measure the ingest (" + failed.getMessage() + ")",
+                    "see the log of the daemon");
+        } catch (SQLException failed) {
+            throw new BenchFailure(
+                    "the database refused a statement (" + failed.getSQLState() + ")",
+                    "this is a defect of the benchmark, report it");
+        }
+    }
+
+    private Report measure(Path pgbench)
+            throws BenchFailure, InterruptedException, IOException, SQLException {
+        var report = new Report("ingest");
+        ConnectionInfo target = installation.database();
+        String version =
+                Child.run(
+                                List.of(pgbench.toString(), "--version"),
+                                installation.environment(),
+                                installation.folder(),
+                                new byte[0],
+                                Duration.ofSeconds(30))
+                        .out()
+                        .strip();
+        report.comparedWith(
+                version
+                        + ", -c 16 -j 2 -M prepared, one row a transaction, same columns, checks,"
+                        + " indexes and row size");
+        try (Connection connection =
+                        DriverManager.getConnection(
+                                target.jdbcUrl(), target.user(), target.password());
+                Statement statement = connection.createStatement()) {
+            statement.execute(CREATE_TABLE);
+            for (String setting : List.of("fsync", "synchronous_commit", "full_page_writes")) {
+                String value = text(statement, "SHOW " + setting);
+                report.figure(setting, value);
+                if (!value.equals("on")) {
+                    throw new BenchFailure(
+                            "`" + setting + "` is " + value + " on the server",
+                            "measure with a server that keeps what it commits");
+                }
+            }
+            load(Duration.ofSeconds(WARM_UP_SECONDS));
+            Path script = script(statement, report);
+            var theirs = new ArrayList<Double>();
+            var ours = new ArrayList<Double>();
+            pgbench(pgbench, script, target);
+            for (int turn = 0; turn < TURNS; turn++) {
+                theirs.add(pgbench(pgbench, script, target));
+                ours.add(load(Duration.ofSeconds(turnSeconds)));
+            }
+            report.figure("seconds_each", turnSeconds);
+            report.figure("pgbench_tps", theirs.stream().map(Report::rounded).toList());
+            report.figure("events_per_second", ours.stream().map(Report::rounded).toList());
+            long answered = sent.get();
+            long stored = Long.parseLong(text(statement, EVENTS));
+            report.figure("events_answered", answered);
+            report.figure("events_stored", stored);
+            report.atLeast("events stored / answered", (double) stored / Math.max(1, answered), 1);
+            report.atLeast(
+                    "events per second / pgbench tps",
+                    Report.median(ours) / Report.median(theirs),
+                    SHARE_MIN);
+        }
+        return report;
+    }
+
+    /// A script whose rows are as long as ours came out on average.
+    private Path script(Statement statement, Report report) throws SQLException, IOException {
+        int length;
+        try (ResultSet rows = statement.executeQuery(EVENTS)) {
+            rows.next();
+            length = rows.getInt(2);
+        }
+        report.figure("payload_characters", length);
+        Path script = installation.folder().resolve("insert.sql");
+        Files.writeString(
+                script,
+                SCRIPT.formatted(installation.folder(), incompressible(length)),
+                StandardCharsets.UTF_8);
+        return script;
+    }
+
+    /// Text that TOAST would not shrink more than ours.
+    private static String incompressible(int length) {
+        var text = new StringBuilder();
+        while (text.length() < length) {
+            text.append(UUID.randomUUID());
+        }
+        return text.substring(0, length);
+    }
+
+    private static String text(Statement statement, String sql) throws SQLException {
+        try (ResultSet rows = statement.executeQuery(sql)) {
+            rows.next();
+            return rows.getString(1);
+        }
+    }
+
+    private double pgbench(Path pgbench, Path script, ConnectionInfo target)
+            throws BenchFailure, InterruptedException {
+        var environment = new HashMap<>(installation.environment());
+        environment.put("PGPASSWORD", target.password());
+        Child.Ended ended =
+                Child.run(
+                        List.of(
+                                pgbench.toString(),
+                                "-h",
+                                target.host(),
+                                "-p",
+                                Integer.toString(target.port()),
+                                "-U",
+                                target.user(),
+                                "-n",
+                                "-c",
+                                Integer.toString(CONNECTIONS),
+                                "-j",
+                                "2",
+                                "-M",
+                                "prepared",
+                                "-T",
+                                Integer.toString(turnSeconds),
+                                "-f",
+                                script.toString(),
+                                target.database()),
+                        environment,
+                        installation.folder(),
+                        new byte[0],
+                        Duration.ofSeconds(turnSeconds + 60L));
+        Matcher tps = TPS.matcher(ended.out());
+        if (ended.exitCode() != 0 || !tps.find()) {
+            throw new BenchFailure(
+                    "`pgbench` failed: "
+                            + ended.err()
+                                    .lines()
+                                    .filter(line -> line.contains("ERROR"))
+                                    .findFirst()
+                                    .orElse(ended.lastLine()),
+                    "run it by hand and see");
+        }
+        return Double.parseDouble(tps.group(1));
+    }
+
+    // ---- ours
+
+    private final AtomicLong sent = new AtomicLong();
+
+    /// Events a second, each on a connection that waits for the answer to the one before.
+    private double load(Duration duration) throws BenchFailure, InterruptedException {
+        long before = sent.get();
+        long startedNanos = System.nanoTime();
+        long endNanos = startedNanos + duration.toNanos();
+        var problems = new ConcurrentLinkedQueue<String>();
+        var threads = new ArrayList<Thread>();
+        for (int i = 0; i < CONNECTIONS; i++) {
+            String session = "bench-" + i;
+            threads.add(
+                    Thread.ofPlatform()
+                            .name("connection-" + i)
+                            .daemon(true)
+                            .start(
+                                    () -> {
+                                        try {
+                                            send(session, endNanos);
+                                        } catch (IOException broken) {
+                                            problems.add(String.valueOf(broken.getMessage()));
+                                        }
+                                    }));
+        }
+        for (Thread thread : threads) {
+            thread.join(duration.plusMillis(2L * SOCKET_TIMEOUT_MS));
+        }
+        if (!problems.isEmpty()) {
+            throw new BenchFailure(
+                    "a connection failed: " + problems.peek(), "see the log of the daemon");
+        }
+        return (sent.get() - before) / ((System.nanoTime() - startedNanos) / 1e9);
+    }
+
+    private void send(String session, long endNanos) throws IOException {
+        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            socket.setTcpNoDelay(true);
+            socket.setSoTimeout(SOCKET_TIMEOUT_MS);
+            OutputStream out = socket.getOutputStream();
+            InputStream in = socket.getInputStream();
+            byte[] buffer = new byte[16 * 1024];
+            String head =
+                    "POST /api/queue HTTP/1.1\r\nHost: 127.0.0.1:"
+                            + port
+                            + "\r\nAuthorization: Bearer "
+                            + token
+                            + "\r\nContent-Type: application/json\r\nContent-Length: ";
+            String[] body = body(session).split("TOOL_USE_ID", -1);
+            while (System.nanoTime() < endNanos) {
+                String json = body[0] + "bench-" + UUID.randomUUID() + body[1];
+                out.write(
+                        (head + json.length() + "\r\n\r\n" + json)
+                                .getBytes(StandardCharsets.ISO_8859_1));
+                answer(in, buffer);
+                sent.incrementAndGet();
+            }
+        }
+    }
+
+    /// Reads one answer whole; anything but 200 is a failure.
+    private static void answer(InputStream in, byte[] buffer) throws IOException {
+        int size = 0;
+        while (true) {
+            int count = in.read(buffer, size, buffer.length - size);
+            if (count < 0) {
+                throw new EOFException("the daemon closed the connection");
+            }
+            size += count;
+            String text = new String(buffer, 0, size, StandardCharsets.ISO_8859_1);
+            int headEnd = text.indexOf("\r\n\r\n");
+            if (headEnd < 0) {
+                continue;
+            }
+            if (!text.startsWith("HTTP/1.1 200")) {
+                throw new IOException("the daemon answered " + text.lines().findFirst().orElse(""));
+            }
+            Matcher length = LENGTH.matcher(text);
+            if (!length.find()) {
+                throw new IOException("the answer has no length");
+            }
+            if (size >= headEnd + 4 + Integer.parseInt(length.group(1))) {
+                return;
+            }
+        }
+    }
+
+    /// An edit of ordinary size; the id stands in for itself.
+    private String body(String session) {
+        Map<String, Object> input = new LinkedHashMap<>();
+        input.put("file_path", "/home/dev/shop/src/gateway/retry.py");
+        input.put("old_string", "    delay = base * 2 ** attempt\n".repeat(6));
+        input.put("new_string", "    delay = min(limit, base * 2 ** attempt)\n".repeat(6));
+        Map<String, Object> body = new LinkedHashMap<>();
+        body.put("session_id", session);
+        body.put("tool_name", "Edit");
+        body.put("tool_input", input);
+        body.put("tool_response_preview", "The file was edited.");
+        body.put("cwd", installation.folder().toString());
+        body.put("tool_use_id", "TOOL_USE_ID");
+        return Json.write(body);
+    }
+}

@@ -1,0 +1,93 @@
+package dev.mneme.e2e;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.mneme.protocol.Json;
+
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import tools.jackson.databind.JsonNode;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+
+/// The benchmarks in their short form, as anyone runs them. Ratios that a busy machine bends are
+/// printed and left to the long form; what is asserted holds on a busy machine too.
+@Tag("proof")
+final class BenchProofIT {
+
+    private static final Duration TIMEOUT = Duration.ofMinutes(15);
+
+    /// Promises of time against programs that other load slows down differently than us.
+    private static final List<String> BENT_BY_LOAD =
+            List.of(
+                    "hook / Node.js",
+                    "hook / empty JVM",
+                    "hanging daemon, slowest ms",
+                    "events per second / pgbench tps",
+                    "with a snapshot held / without");
+
+    @ParameterizedTest
+    @ValueSource(strings = {"secrets", "hooks", "ingest", "queue", "footprint"})
+    @Timeout(value = 40, unit = TimeUnit.MINUTES)
+    void keepsItsPromises(String name, @TempDir Path folder) throws Exception {
+        JsonNode first = measure(name, folder);
+        JsonNode counted = first;
+        if (!broken(first).isEmpty()) {
+            System.out.println("measuring " + name + " once more after: " + broken(first));
+            counted = measure(name, folder);
+        }
+        System.out.println(counted.toPrettyString());
+        assertThat(counted.path("bench").asString()).isEqualTo(name);
+        assertThat(broken(counted)).as("second try of " + name).isEmpty();
+        if (name.equals("secrets")) {
+            assertThat(counted.path("ok").asBoolean()).isTrue();
+        }
+    }
+
+    private static List<String> broken(JsonNode report) {
+        return report.path("targets")
+                .valueStream()
+                .filter(target -> !target.path("holds").asBoolean())
+                .map(target -> target.path("name").asString())
+                .filter(target -> !BENT_BY_LOAD.contains(target))
+                .toList();
+    }
+
+    private static JsonNode measure(String name, Path folder) throws Exception {
+        Path root = Path.of(Objects.requireNonNull(System.getProperty("mneme.root")));
+        Map<String, String> environment = new LinkedHashMap<>();
+        for (String lent : List.of("PATH", "JAVA_HOME", "MNEME_PGVECTOR_DIR", "HOME")) {
+            String value = System.getenv(lent);
+            if (value != null) {
+                environment.put(lent, value);
+            }
+        }
+        environment.put("TMPDIR", folder.toString());
+        Ended ended =
+                Programs.run(
+                        name.equals("secrets")
+                                ? List.of(root.resolve("mneme").toString(), "bench", name, "--json")
+                                : List.of(
+                                        root.resolve("mneme").toString(),
+                                        "bench",
+                                        name,
+                                        "--short",
+                                        "--json"),
+                        environment,
+                        folder,
+                        new byte[0],
+                        TIMEOUT);
+        assertThat(ended.out()).as(ended.err()).startsWith("{");
+        return Json.tree(ended.out());
+    }
+}

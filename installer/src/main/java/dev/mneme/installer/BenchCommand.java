@@ -1,0 +1,73 @@
+package dev.mneme.installer;
+
+import dev.mneme.installer.program.BenchProgram;
+
+import picocli.CommandLine;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// `mneme bench`: starts the program that measures, with this terminal.
+@CommandLine.Command(
+        name = "bench",
+        mixinStandardHelpOptions = true,
+        description = {
+            "Measure what Mneme promises in numbers, in a home of its own that is removed.",
+            "Exit code 1 when a promise is not kept."
+        },
+        footer = {
+            "",
+            "Benchmarks: secrets, hooks, ingest, queue, footprint.",
+            "",
+            "Example:",
+            "  mneme bench hooks --json"
+        })
+final class BenchCommand extends Command {
+
+    @CommandLine.Parameters(
+            index = "0",
+            paramLabel = "NAME",
+            description = "secrets, hooks, ingest, queue or footprint.")
+    private String name = "";
+
+    @CommandLine.Option(names = "--json", description = "Print one JSON document.")
+    private boolean json;
+
+    @CommandLine.Option(names = "--short", description = "Measure for a shorter time.")
+    private boolean quick;
+
+    @CommandLine.Parameters(
+            index = "1..*",
+            paramLabel = "OPTION",
+            description = "Of `secrets`, after `--`: --seed N, --show, --transcripts FOLDER.")
+    private List<String> more = List.of();
+
+    BenchCommand(Surroundings surroundings, Terminal terminal) {
+        super(surroundings, terminal);
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        var arguments = new ArrayList<String>();
+        arguments.add(name);
+        if (json) {
+            arguments.add("--json");
+        }
+        if (quick) {
+            arguments.add("--short");
+        }
+        arguments.addAll(more);
+        List<String> command =
+                BenchProgram.command(
+                        surroundings().sourceTree(), home().app(), javaHome(), arguments);
+        Process bench = new ProcessBuilder(command).inheritIO().start();
+        // It removes what it made when it is told to end, which a kill would not let it do.
+        Runtime.getRuntime().addShutdownHook(new Thread(bench::destroy, "end-bench"));
+        return bench.waitFor();
+    }
+
+    private Path javaHome() {
+        return surroundings().javaHome();
+    }
+}

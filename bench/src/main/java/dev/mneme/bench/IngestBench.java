@@ -59,6 +59,7 @@ final class IngestBench {
             """;
 
     /// Without a colon in a text: `pgbench` takes what follows one for a parameter.
+    @SuppressWarnings("InlineFormatString") // A statement reads better on its own.
     private static final String SCRIPT =
             """
             \\set session random(1, 16)

@@ -86,6 +86,7 @@ final class QueueBench {
                     new Limits(2.0, 6.0),
                     new Limits(4.0, 20.0));
 
+    @SuppressWarnings("InlineFormatString") // A statement reads better on its own.
     private static final String FILL_OURS =
             """
             WITH project AS (
@@ -99,6 +100,7 @@ final class QueueBench {
             SELECT 1
             """;
 
+    @SuppressWarnings("InlineFormatString") // A statement reads better on its own.
     private static final String FILL_EVENTS =
             """
             WITH events AS (
@@ -146,6 +148,7 @@ final class QueueBench {
             CREATE INDEX last_heartbeat_idx ON scheduled_tasks (last_heartbeat)
             """;
 
+    @SuppressWarnings("InlineFormatString") // A statement reads better on its own.
     private static final String FILL_THEIRS =
             """
             INSERT INTO scheduled_tasks (

@@ -58,7 +58,7 @@ final class Tools {
                     return found.get();
                 }
             } catch (IOException unreadable) {
-                continue;
+                // Another folder may have one.
             }
         }
         return onPath("pgbench");

@@ -20,6 +20,7 @@ import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -49,23 +50,45 @@ final class Lifecycle implements AutoCloseable {
 
     static Lifecycle start(MnemeHome home, Settings settings)
             throws StartFailure, InterruptedException {
+        return start(home, settings, InstantSource.system());
+    }
+
+    static Lifecycle start(MnemeHome home, Settings settings, InstantSource clock)
+            throws StartFailure, InterruptedException {
         checkPort(settings);
         return start(
                 home,
                 settings,
                 DatabaseServer.open(home, settings, line -> LOG.info("starting: {}", line)),
-                false);
+                false,
+                clock);
     }
 
     /// Starts everything above an open database, which is closed where that fails.
     static Lifecycle start(
             MnemeHome home, Settings settings, DatabaseServer server, boolean anyPort)
             throws StartFailure {
+        return start(home, settings, server, anyPort, InstantSource.system());
+    }
+
+    private static Lifecycle start(
+            MnemeHome home,
+            Settings settings,
+            DatabaseServer server,
+            boolean anyPort,
+            InstantSource clock)
+            throws StartFailure {
         try {
             Migrator.checkLanguage(server.connection(), settings.language());
             Files.deleteIfExists(home.daemonInfo());
             var wiring =
-                    new Wiring(home, settings, server, PrivateHome.token(home), Version.current());
+                    new Wiring(
+                            home,
+                            settings,
+                            server,
+                            PrivateHome.token(home),
+                            Version.current(),
+                            clock);
             listen(wiring, settings, anyPort);
             wiring.loops().forEach(Loop::start);
             return new Lifecycle(home, server, wiring);

@@ -95,8 +95,13 @@ final class Wiring {
     private final Listener listener;
     private final List<Loop> loops;
 
-    Wiring(MnemeHome home, Settings settings, DatabaseServer server, String token, String version) {
-        InstantSource clock = InstantSource.system();
+    Wiring(
+            MnemeHome home,
+            Settings settings,
+            DatabaseServer server,
+            String token,
+            String version,
+            InstantSource clock) {
         pool = pool(server::connection, SILENCE_MAX);
         var database = new Database(pool);
         var embedder = new HashedEmbedder();

@@ -1,9 +1,10 @@
 -- Claims the oldest due jobs for one worker and returns each with its event. Run only under the
 -- lock of `begin_claim.sql`, in a statement after it: what is read here is then what is.
 --
--- Order within a session: a session is served by one worker at a time and from its oldest job on.
--- A session with a running job, or with a failed one that waits for its next try, is left alone
--- until that job is done or discarded; of any other session the oldest due jobs are taken.
+-- Order within a session is the order of arrival, which no clock can turn round. A session is served
+-- by one worker at a time and from its oldest job on. A session with a running job, or with a failed
+-- one that waits for its next try, is left alone until that job is done or discarded; of any other
+-- session the oldest due jobs are taken.
 --
 -- A job is due when its time has come, or when its last try lies in the future: then the clock was
 -- set back, and the time it waits for would be wrong by as much.
@@ -103,4 +104,4 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS turn ON true
 LEFT JOIN mem_user_prompts AS prompts ON prompts.event_id = turn.id
-ORDER BY events.occurred_at, events.id
+ORDER BY claimed.id

@@ -57,7 +57,7 @@ final class DaemonProcess implements AutoCloseable {
         try {
             daemon.awaitAnswer(home);
             return daemon;
-        } catch (Exception failed) {
+        } catch (Exception | AssertionError failed) {
             daemon.kill();
             throw failed;
         }

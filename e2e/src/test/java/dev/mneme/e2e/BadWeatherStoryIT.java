@@ -34,6 +34,8 @@ final class BadWeatherStoryIT {
     /// machine. Claude Code waits 5 s.
     private static final Duration HOOK_BOUND = Duration.ofSeconds(3);
 
+    private static final int TAKE_ATTEMPTS_MAX = 5;
+
     private static Person person;
     private static Ended refused;
     private static Map<String, String> beforeRefusal;
@@ -230,8 +232,63 @@ final class BadWeatherStoryIT {
         assertThat(person.databases()).hasSize(1);
     }
 
+    /// Its port is one that the system hands out to anybody: while it is down, somebody may get it.
     @Test
     @Order(7)
+    void aDatabaseWhosePortIsTakenComesBackOnAnother() throws Exception {
+        long daemon = person.daemon().info().pid();
+        int before = databasePort();
+        try (var taken = killDatabaseAndTake(before)) {
+            Ended hook = person.hook("PostToolUse", edit("database", "toolu_port_1"));
+            assertThat(hook.exitCode()).as(hook.toString()).isZero();
+            Await.until(
+                    "the database is back on another port than " + taken.getLocalPort(),
+                    RECOVERY_TIMEOUT,
+                    () -> databasePort() != before);
+            Await.until(
+                    "the spool is drained",
+                    RECOVERY_TIMEOUT,
+                    () ->
+                            spooled().isEmpty()
+                                    && person.daemon().health().at("/queue/pending").asInt(-1)
+                                            == 0);
+        }
+        person.daemon().awaitSettled();
+        assertThat(stored("toolu_port_1")).isEqualTo(1);
+        assertThat(stored("toolu_dead_1")).isEqualTo(1);
+        assertThat(person.daemon().info().pid()).isEqualTo(daemon);
+        assertThat(person.databases()).hasSize(1);
+    }
+
+    /// The daemon may be faster than we are; then once more.
+    private static ServerSocket killDatabaseAndTake(int number) throws Exception {
+        for (int attempt = 0; attempt < TAKE_ATTEMPTS_MAX; attempt++) {
+            Await.until(
+                    "the database runs",
+                    RECOVERY_TIMEOUT,
+                    () -> person.daemon().health().at("/database/status").asString().equals("ok"));
+            ProcessHandle database = person.databases().getFirst();
+            database.destroyForcibly();
+            database.onExit().join();
+            var socket = new ServerSocket();
+            try {
+                socket.setReuseAddress(true);
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), number));
+                return socket;
+            } catch (IOException faster) {
+                socket.close();
+            }
+        }
+        throw new AssertionError("the port " + number + " could not be taken");
+    }
+
+    private static int databasePort() throws IOException {
+        return Integer.parseInt(
+                Files.readString(person.mneme().postgres().resolve("port")).strip());
+    }
+
+    @Test
+    @Order(8)
     void aMissingJdkIsNamedByTheLauncherAndByMaven() throws Exception {
         Path jdk = Path.of(System.getProperty("java.home")).toRealPath();
         String hidden =

@@ -266,7 +266,7 @@ final class BadWeatherStoryIT {
             Await.until(
                     "the database runs",
                     RECOVERY_TIMEOUT,
-                    () -> person.daemon().health().at("/database/status").asString().equals("ok"));
+                    () -> person.daemon().health().at("/db/status").asString().equals("ok"));
             ProcessHandle database = person.databases().getFirst();
             database.destroyForcibly();
             database.onExit().join();

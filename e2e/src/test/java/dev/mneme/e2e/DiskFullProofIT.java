@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -258,7 +259,7 @@ final class DiskFullProofIT {
     private record Refused(int status, String body) {}
 
     /// What the daemon refuses goes to the hook program, as it would have gone in a session.
-    private static Refused postUntilRefused(Random random, TreeSet<String> sent) throws Exception {
+    private static Refused postUntilRefused(Random random, Set<String> sent) throws Exception {
         try (var http = HttpClient.newHttpClient()) {
             for (int n = 0; n < POSTS_MAX; n++) {
                 String id = "post-" + n;
@@ -290,7 +291,7 @@ final class DiskFullProofIT {
         throw new AssertionError("the disk never became full");
     }
 
-    private static void fire(Random random, TreeSet<String> sent, String id) throws Exception {
+    private static void fire(Random random, Set<String> sent, String id) throws Exception {
         hook(created("disk", id, text(random)));
         sent.add(id);
     }

@@ -36,8 +36,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -48,10 +48,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Clocks jump by an hour, ahead and back, in the middle of a load: PostgreSQL's by libfaketime,
-// the
-/// daemon's, which is injected, or both. A real server process, and the daemon with all its loops
-// and
-/// its HTTP server in this JVM: under libfaketime a JVM's timed waits never end.
+/// the daemon's, which is injected, or both. A real server process, and the daemon with all its
+/// loops and its HTTP server in this JVM: under libfaketime a JVM's timed waits never end.
 @Tag("proof")
 final class ClockProofIT {
 
@@ -75,7 +73,7 @@ final class ClockProofIT {
 
     @TempDir Path folder;
 
-    private enum Whose {
+    enum Whose {
         DATABASE,
         DAEMON,
         BOTH;
@@ -204,21 +202,14 @@ final class ClockProofIT {
     }
 
     private static Settings settings(ConnectionInfo database) {
-        return new Settings(
-                Optional.of(TestDaemon.freePort()),
-                Optional.of(
-                        new Settings.ExternalDatabase(
-                                database.host(),
-                                database.port(),
-                                database.database(),
-                                database.user(),
-                                new Settings.Secret(database.password()))),
-                "english",
-                Duration.ofSeconds(5),
-                3,
-                Duration.ofDays(30),
-                Duration.ofDays(30),
-                Optional.empty());
+        return TestDaemon.settings(
+                TestDaemon.freePort(),
+                new Settings.ExternalDatabase(
+                        database.host(),
+                        database.port(),
+                        database.database(),
+                        database.user(),
+                        new Settings.Secret(database.password())));
     }
 
     private static void jump(Path offset, int seconds) throws IOException {
@@ -353,7 +344,8 @@ final class ClockProofIT {
     }
 
     private static void assertStoredOnceAndInOrder(
-            ConnectionInfo database, TreeSet<String> sent, List<Sender> senders) throws Exception {
+            ConnectionInfo database, SortedSet<String> sent, List<Sender> senders)
+            throws Exception {
         var events = new ArrayList<String>();
         var observations = new TreeMap<String, Long>();
         try (Connection connection = connect(database);

@@ -82,15 +82,21 @@ public final class TestDaemon implements AutoCloseable {
 
     private static Settings settings(TestDatabase database, int port) {
         URI address = URI.create(database.jdbcUrl().substring("jdbc:".length()));
+        return settings(
+                port,
+                new Settings.ExternalDatabase(
+                        address.getHost(),
+                        address.getPort(),
+                        address.getPath().substring(1),
+                        database.user(),
+                        new Settings.Secret(database.password())));
+    }
+
+    /// The defaults, but for where the database is.
+    static Settings settings(int port, Settings.ExternalDatabase database) {
         return new Settings(
                 Optional.of(port),
-                Optional.of(
-                        new Settings.ExternalDatabase(
-                                address.getHost(),
-                                address.getPort(),
-                                address.getPath().substring(1),
-                                database.user(),
-                                new Settings.Secret(database.password()))),
+                Optional.of(database),
                 "english",
                 Duration.ofSeconds(5),
                 3,

@@ -386,7 +386,7 @@ final class CaptureIT {
     }
 
     /// Within two seconds only the host's own id tells a repeated prompt from a second
-    // registration.
+    /// registration.
     @Test
     void theSamePromptTwiceIsTwoWhenTheHostSaysSo() {
         Instant at = Instant.now();

@@ -437,7 +437,7 @@ final class KillProofIT {
     }
 
     /// What was acknowledged was in the queue before the next was sent, so it came out in that
-    // order.
+    /// order.
     private static void assertInOrder(Sender sender) throws Exception {
         var observations = new TreeMap<String, Long>();
         query(

@@ -27,7 +27,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /// `mneme project` as people type it: real shell, real launcher, a server that answers the
-// contract.
+/// contract.
 final class ProjectCommandIT {
 
     private static final Wire.ProjectView SHOP =

@@ -34,6 +34,7 @@ final class BenchProofIT {
                     "hook / empty JVM",
                     "hanging daemon, slowest ms",
                     "events per second / pgbench tps",
+                    "ours / db-scheduler's best",
                     "with a snapshot held / without");
 
     @ParameterizedTest

@@ -35,6 +35,7 @@ import dev.mneme.store.StoreException;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +59,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import javax.sql.DataSource;
 
 /// Forgetting beside work that goes on, with statements that fail, and past its grace time.
+@Tag("proof")
 @Timeout(180)
 final class ForgetFaultsIT {
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mneme.redaction.RedactionKey;
 import dev.mneme.redaction.Redactor;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,6 +26,7 @@ import java.util.concurrent.Future;
 /// Every real payload against every manner of daemon, through the same `Hook` that `Main` runs, in
 /// this process: thousands of runs, each with real sockets and files. `HookProcessIT` runs a sample
 /// of them as real processes.
+@Tag("proof")
 final class HookMatrixIT {
 
     /// The manners of the stub, and no daemon at all.

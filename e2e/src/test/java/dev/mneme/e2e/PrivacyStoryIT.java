@@ -72,7 +72,7 @@ final class PrivacyStoryIT {
                                 .path("jobs");
                 // Two ignored ones; the paused ones are no rows.
                 assertThat(jobs).as(session).hasSize(2);
-                assertThat(jobs.get(0).path("skip_reason").asString()).isEqualTo("ignored path");
+                assertThat(jobs.get(0).path("skip_reason").asString()).isEqualTo("ignored-path");
             }
             assertThat(person.mneme("stop").ok()).isTrue();
             noFileHoldsTheMarker(person);

@@ -13,6 +13,7 @@ import dev.mneme.migrations.testkit.TestDatabase;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.sql.SQLException;
@@ -23,6 +24,7 @@ import java.util.regex.Pattern;
 
 /// At 20,000 observations the statement that search runs must use the HNSW index, and the index
 /// must find what an exact scan finds.
+@Tag("proof")
 final class VectorIndexIT {
 
     private static final int ROWS = 20_000;

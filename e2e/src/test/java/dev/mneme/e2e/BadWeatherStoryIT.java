@@ -9,6 +9,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /// What lies around Mneme breaks, and nothing is lost. Each obstacle is proved before it is used.
+@Tag("proof")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class BadWeatherStoryIT {
 

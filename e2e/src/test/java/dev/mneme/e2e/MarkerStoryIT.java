@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.Limits;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -23,6 +24,7 @@ import java.util.stream.Stream;
 
 /// A random secret is driven through every way in, in every shape that redaction promises to know;
 /// afterwards it lies nowhere. Ordinary words beside it are kept, in the database alone.
+@Tag("proof")
 final class MarkerStoryIT {
 
     private static final int MARKER_LETTERS = 16;

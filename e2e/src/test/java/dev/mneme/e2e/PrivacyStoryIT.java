@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mneme.protocol.Json;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import tools.jackson.databind.JsonNode;
@@ -19,6 +20,7 @@ import java.util.stream.Stream;
 
 /// What is ignored or paused, with the daemon up and down, lies nowhere afterwards: not in a file
 /// of Mneme, the database's included.
+@Tag("proof")
 final class PrivacyStoryIT {
 
     private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(60);

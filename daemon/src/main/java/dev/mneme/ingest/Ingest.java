@@ -63,7 +63,6 @@ public final class Ingest {
     private final Redactor redactor;
     private final ProjectSecretsCache secrets = new ProjectSecretsCache();
     private final Database database;
-    private final CommitGroup<Optional<Accepted>> group;
     private final ProjectResolver projects;
     private final SessionStore sessions;
     private final EventStore events;
@@ -89,7 +88,6 @@ public final class Ingest {
         this.policy = policy;
         this.redactor = redactor;
         this.database = database;
-        this.group = new CommitGroup<>(database);
         this.projects = projects;
         this.sessions = sessions;
         this.events = events;
@@ -126,10 +124,8 @@ public final class Ingest {
                 tx ->
                         sessions.hold(tx, sessionId, isPrompt(event))
                                 .map(known -> store(tx, known, event, payload));
-        // Only what takes no lock but a share of its session may share a transaction.
-        boolean inCompany = isToolEvent(event.kind()) && event.twinWindow() == null;
         Accepted accepted =
-                (inCompany ? group.run(sessionId, work) : database.inTransaction(work))
+                database.inTransaction(work)
                         .orElseGet(() -> begin(sessionId, incoming.agent(), event, payload));
         if (accepted.enqueued() instanceof Enqueued.Inserted && event.skipReason() == null) {
             newWork.run();

@@ -3,7 +3,12 @@ package dev.mneme.extract;
 import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.Extraction;
 import dev.mneme.domain.HookEvent;
+import dev.mneme.domain.Turn;
+import dev.mneme.domain.TurnExtraction;
 
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Optional;
 
 /// The extractor that needs no model: rules per kind of event and family of tools.
@@ -12,10 +17,9 @@ import java.util.Optional;
 /// and why, what was decided) and skips the rest with a reason. Titles say the thing itself: never
 /// a tool's name, never the command. Deterministic, and done in milliseconds for any payload: all
 /// text is bounded before a pattern sees it.
-public final class RuleExtractor implements Extractor {
+public final class RuleExtractor implements TurnExtractor {
 
-    private static final String NAME = "rules";
-    private static final int VERSION = 1;
+    private static final TurnExtraction.Maker MAKER = new TurnExtraction.Maker("rules", 1);
 
     private final Rule edits = new EditRule();
     private final Rule writes = new WriteRule();
@@ -28,17 +32,25 @@ public final class RuleExtractor implements Extractor {
     private final Rule plans = new PlanRule();
 
     @Override
-    public String name() {
-        return NAME;
+    public TurnExtraction extract(Turn turn) {
+        var remembered = new ArrayList<TurnExtraction.Remembered>();
+        var skipped = new HashMap<Long, String>();
+        for (CapturedEvent event : turn.events()) {
+            switch (extract(event)) {
+                case Extraction.Remembered(var drafts) ->
+                        drafts.forEach(
+                                draft ->
+                                        remembered.add(
+                                                new TurnExtraction.Remembered(
+                                                        draft, List.of(event.id()))));
+                case Extraction.Skipped(var reason) -> skipped.put(event.id(), reason);
+            }
+        }
+        return new TurnExtraction(MAKER, remembered, skipped, null);
     }
 
-    @Override
-    public int version() {
-        return VERSION;
-    }
-
-    @Override
-    public Extraction extract(CapturedEvent event) {
+    /// What one event says by itself.
+    Extraction extract(CapturedEvent event) {
         Optional<Payload> payload = Payload.of(event);
         if (payload.isEmpty()) {
             return SkipReasons.MALFORMED_PAYLOAD;

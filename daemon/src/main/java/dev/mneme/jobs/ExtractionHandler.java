@@ -1,11 +1,14 @@
 package dev.mneme.jobs;
 
+import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.ClaimedJob;
 import dev.mneme.domain.Concept;
-import dev.mneme.domain.Extraction;
+import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.ObservationDraft;
-import dev.mneme.extract.Extractor;
+import dev.mneme.domain.Turn;
+import dev.mneme.domain.TurnExtraction;
+import dev.mneme.extract.TurnExtractor;
 import dev.mneme.queue.HandlerResult;
 import dev.mneme.queue.JobHandler;
 import dev.mneme.store.ObservationStore;
@@ -16,37 +19,51 @@ import java.util.List;
 /// Turns a captured event into observations, each with its provenance.
 public final class ExtractionHandler implements JobHandler {
 
-    private final Extractor extractor;
+    private final TurnExtractor extractor;
     private final SessionStore sessions;
     private final ObservationStore observations;
 
     public ExtractionHandler(
-            Extractor extractor, SessionStore sessions, ObservationStore observations) {
+            TurnExtractor extractor, SessionStore sessions, ObservationStore observations) {
         this.extractor = extractor;
         this.sessions = sessions;
         this.observations = observations;
     }
 
     @Override
-    public HandlerResult handle(ClaimedJob job) {
-        return switch (extractor.extract(job.event())) {
-            case Extraction.Skipped(var reason) -> new HandlerResult.Skip(reason);
-            case Extraction.Remembered(var drafts) ->
-                    new HandlerResult.Done(
-                            tx -> {
-                                sessions.share(tx, job.sessionId());
-                                for (ObservationDraft draft : drafts) {
-                                    observations.insert(
-                                            tx,
-                                            job.sessionId(),
-                                            job.projectId(),
-                                            observation(job, draft));
-                                }
-                            });
-        };
+    public HandlerResult handle(ClaimedJob job) throws InterruptedException {
+        CapturedEvent event = job.event();
+        var turn =
+                new Turn(
+                        event.sessionId(),
+                        job.promptNumber(),
+                        event.promptText(),
+                        event.cwd(),
+                        null,
+                        List.of(event),
+                        null,
+                        event.kind() == HookEvent.STOP ? Turn.End.ANSWER : Turn.End.SILENCE,
+                        false);
+        TurnExtraction extraction = extractor.extract(turn).checkedAgainst(turn);
+        String reason = extraction.skipped().get(event.id());
+        return reason != null
+                ? new HandlerResult.Skip(reason)
+                : new HandlerResult.Done(
+                        tx -> {
+                            sessions.share(tx, job.sessionId());
+                            for (TurnExtraction.Remembered one : extraction.remembered()) {
+                                observations.insert(
+                                        tx,
+                                        job.sessionId(),
+                                        job.projectId(),
+                                        observation(job, extraction.maker(), one));
+                            }
+                        });
     }
 
-    private NewObservation observation(ClaimedJob job, ObservationDraft draft) {
+    private static NewObservation observation(
+            ClaimedJob job, TurnExtraction.Maker maker, TurnExtraction.Remembered remembered) {
+        ObservationDraft draft = remembered.draft();
         return new NewObservation(
                 draft.title(),
                 draft.subtitle(),
@@ -59,8 +76,8 @@ public final class ExtractionHandler implements JobHandler {
                 job.event().toolName(),
                 job.promptNumberOrNull(),
                 job.event().occurredAt(),
-                extractor.name(),
-                extractor.version(),
-                List.of(job.event().id()));
+                maker.name(),
+                maker.version(),
+                remembered.eventIds());
     }
 }

@@ -78,6 +78,16 @@ public record MnemeHome(Path root) {
         return root.resolve("bin");
     }
 
+    /// Downloaded models, a folder each, and which are chosen.
+    public Path models() {
+        return root.resolve("models");
+    }
+
+    /// Native libraries, unpacked from the jars that carry them.
+    public Path natives() {
+        return root.resolve("natives");
+    }
+
     /// The embedded PostgreSQL: binaries, cluster, password.
     public Path postgres() {
         return root.resolve("postgres");

@@ -35,9 +35,13 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Function;
+import java.util.TreeMap;
 
 /// The one way in: whatever brings an event, it is redacted, trimmed and stored here, with its
 /// session, its prompt and its job, in one transaction.
@@ -63,6 +67,7 @@ public final class Ingest {
     private final Redactor redactor;
     private final ProjectSecretsCache secrets = new ProjectSecretsCache();
     private final Database database;
+    private final CommitGroup<Ready, Optional<Accepted>> group;
     private final ProjectResolver projects;
     private final SessionStore sessions;
     private final EventStore events;
@@ -88,6 +93,7 @@ public final class Ingest {
         this.policy = policy;
         this.redactor = redactor;
         this.database = database;
+        this.group = new CommitGroup<>(this::storeTogether);
         this.projects = projects;
         this.sessions = sessions;
         this.events = events;
@@ -120,17 +126,89 @@ public final class Ingest {
         String sessionId = sessionId(payload);
         NewEvent event =
                 event(incoming, payload, kept.isReduced() ? hiddenHash.of(raw) : sha256(redacted));
-        Function<Tx, Optional<Accepted>> work =
-                tx ->
-                        sessions.hold(tx, sessionId, isPrompt(event))
-                                .map(known -> store(tx, known, event, payload));
+        var ready = new Ready(sessionId, event, payload);
+        // Only what takes no lock but a share of its session may share a transaction.
+        boolean inCompany = isToolEvent(event.kind()) && event.twinWindow() == null;
         Accepted accepted =
-                database.inTransaction(work)
+                (inCompany ? group.run(ready) : storeAlone(ready))
                         .orElseGet(() -> begin(sessionId, incoming.agent(), event, payload));
         if (accepted.enqueued() instanceof Enqueued.Inserted && event.skipReason() == null) {
             newWork.run();
         }
         return accepted;
+    }
+
+    /// An event on the way into the database.
+    private record Ready(String sessionId, NewEvent event, ObjectNode payload) {}
+
+    /// Empty where the session is not known yet.
+    private Optional<Accepted> storeAlone(Ready ready) {
+        return database.inTransaction(
+                tx ->
+                        sessions.hold(tx, ready.sessionId(), isPrompt(ready.event()))
+                                .map(known -> store(tx, known, ready.event(), ready.payload())));
+    }
+
+    /// Calls of tools that arrived together, in one transaction; empty for each whose session is
+    /// not known yet.
+    private List<Optional<Accepted>> storeTogether(List<Ready> members) {
+        return database.inTransaction(
+                tx -> {
+                    Map<String, Session> known =
+                            sessions.holdAll(
+                                    tx, members.stream().map(Ready::sessionId).distinct().toList());
+                    var held = new ArrayList<EventStore.Held>(members.size());
+                    for (Ready member : members) {
+                        Session session = known.get(member.sessionId());
+                        if (session != null) {
+                            held.add(new EventStore.Held(session, member.event()));
+                        }
+                    }
+                    List<Enqueued> enqueued =
+                            events.enqueueAll(tx, held, attemptsMax, clock.instant());
+                    touch(tx, held, enqueued);
+                    return accepted(members, known, enqueued);
+                });
+    }
+
+    /// One session after the other in an order of their own, so that two transactions never wait
+    /// for each other in a circle.
+    private void touch(Tx tx, List<EventStore.Held> held, List<Enqueued> enqueued) {
+        var times = new TreeMap<String, TreeMap<Instant, Session>>();
+        for (int i = 0; i < held.size(); i++) {
+            if (enqueued.get(i) instanceof Enqueued.Inserted) {
+                Session session = held.get(i).session();
+                times.computeIfAbsent(session.externalId(), id -> new TreeMap<>())
+                        .put(held.get(i).event().occurredAt(), session);
+            }
+        }
+        for (TreeMap<Instant, Session> ofSession : times.values()) {
+            Session session = ofSession.firstEntry().getValue();
+            sessions.touch(tx, session, ofSession.lastKey());
+            sessions.touch(tx, session, ofSession.firstKey());
+        }
+    }
+
+    /// @param enqueued of the members whose session is known, in their order
+    private static List<Optional<Accepted>> accepted(
+            List<Ready> members, Map<String, Session> known, List<Enqueued> enqueued) {
+        Iterator<Enqueued> next = enqueued.iterator();
+        return members.stream()
+                .map(
+                        member ->
+                                Optional.ofNullable(known.get(member.sessionId()))
+                                        .map(
+                                                session ->
+                                                        accepted(
+                                                                session,
+                                                                next.next(),
+                                                                member.payload())))
+                .toList();
+    }
+
+    private static Accepted accepted(Session session, Enqueued enqueued, ObjectNode payload) {
+        boolean stored = !(enqueued instanceof Enqueued.Forgotten);
+        return new Accepted(enqueued, stored ? session : null, payload);
     }
 
     private NewEvent event(IncomingEvent incoming, ObjectNode payload, byte[] hash) {
@@ -210,8 +288,7 @@ public final class Ingest {
         if (enqueued instanceof Enqueued.Inserted(long eventId)) {
             follow(tx, session, told, payload, eventId);
         }
-        boolean stored = !(enqueued instanceof Enqueued.Forgotten);
-        return new Accepted(enqueued, stored ? session : null, payload);
+        return accepted(session, enqueued, payload);
     }
 
     /// What an event means for its session, beside being stored.

@@ -3,14 +3,16 @@ package dev.mneme.store;
 import dev.mneme.domain.Enqueued;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.NewEvent;
-import dev.mneme.domain.PromptKind;
 import dev.mneme.domain.Session;
-import dev.mneme.domain.SkipReason;
 import dev.mneme.domain.Tombstone;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Events and the one job each of them gets, stored together or not at all.
@@ -20,104 +22,78 @@ public final class EventStore {
     private static final String LOCK_TWINS =
             "SELECT pg_advisory_xact_lock(hashtext('mneme.twin'), hashtext(:session || :kind))";
 
+    private static final String INSERT = Database.resource("insert_events.sql");
+
+    /// An event and the session it belongs to, which the transaction holds.
+    public record Held(Session session, NewEvent event) {}
+
     /// Stores an event with its job. The job of an event that is not worth keeping is over at once.
     /// The event belongs to the last prompt before it; the session must be held, or a prompt that
     /// is being stored is overlooked.
     public Enqueued enqueue(Tx tx, Session session, NewEvent event, int maxAttempts, Instant now) {
-        SkipReason skipped = event.skipReason();
-        PromptKind promptKind = event.promptKind();
         if (event.twinWindow() != null) {
             Optional<Long> twin = twin(tx, session, event);
             if (twin.isPresent()) {
                 return new Enqueued.AlreadyQueued(twin.get());
             }
         }
-        Optional<Long> inserted =
-                tx.handle()
-                        .createQuery(
-                                """
-                                WITH event AS (
-                                    INSERT INTO mem_events (
-                                        session_id, kind, dedupe_key, tool_name, tool_use_id,
-                                        agent_id, agent_type, prompt_number, prompt_kind, cause,
-                                        is_interrupt, cwd, branch, commit_id, occurred_at,
-                                        received_at, payload_hash, payload)
-                                    SELECT
-                                        :session, :kind, :key, :tool, :toolUse,
-                                        :agent, :agentType,
-                                        coalesce(
-                                            (
-                                                SELECT max(prompts.prompt_number)
-                                                FROM mem_user_prompts AS prompts
-                                                WHERE prompts.session_id = :session
-                                                    AND prompts.created_at <= :occurred
-                                            ),
-                                            -- Those before the first may have been forgotten.
-                                            (
-                                                SELECT min(prompts.prompt_number) - 1
-                                                FROM mem_user_prompts AS prompts
-                                                WHERE prompts.session_id = :session
-                                            ),
-                                            (
-                                                SELECT sessions.prompt_count
-                                                FROM mem_sessions AS sessions
-                                                WHERE sessions.id = :session
-                                            )),
-                                        :promptKind, :cause,
-                                        CAST(:isInterrupt AS boolean), :cwd, :branch, :commit,
-                                        :occurred, :now, :hash, :payload
-                                    WHERE NOT EXISTS (
-                                        SELECT
-                                        FROM mem_tombstones AS tombstones
-                                        WHERE tombstones.mark = ANY(:marks)
-                                            AND CAST(:occurred AS timestamptz)
-                                                BETWEEN tombstones.from_at
-                                                AND tombstones.until_at)
-                                    ON CONFLICT (session_id, dedupe_key) DO NOTHING
-                                    RETURNING id
-                                ), job AS (
-                                    INSERT INTO mem_jobs (
-                                        event_id, session_id, max_attempts, scheduled_at,
-                                        created_at, state, outcome, skip_reason, finalized_at)
-                                    SELECT
-                                        id, :session, :maxAttempts, :now, :now, :state, :outcome,
-                                        :skipReason, CAST(:finalized AS timestamptz)
-                                    FROM event
-                                )
-                                SELECT id
-                                FROM event
-                                """)
-                        .bind("session", session.id())
-                        .bind("kind", event.kind().path())
-                        .bindArray(
-                                "marks",
-                                String.class,
-                                Tombstone.ofEvent(session.externalId(), event))
-                        .bind("key", event.dedupeKey())
-                        .bind("tool", event.toolName())
-                        .bind("toolUse", event.toolUseId())
-                        .bind("agent", event.agentId())
-                        .bind("agentType", event.agentType())
-                        .bind("promptKind", promptKind == null ? null : promptKind.wireName())
-                        .bind("cause", event.cause())
-                        .bind("isInterrupt", event.isInterrupt())
-                        .bind("cwd", event.cwd())
-                        .bind("branch", event.position().branch())
-                        .bind("commit", event.position().commit())
-                        .bind("occurred", Columns.utc(event.occurredAt()))
-                        .bind("hash", event.payloadHash())
-                        .bind("payload", event.payload())
-                        .bind("maxAttempts", maxAttempts)
-                        .bind("now", Columns.utc(now))
-                        .bind("state", skipped == null ? "available" : "completed")
-                        .bind("outcome", skipped == null ? null : "skipped")
-                        .bind("skipReason", skipped == null ? null : skipped.wireName())
-                        .bind("finalized", skipped == null ? null : Columns.utc(now))
-                        .mapTo(Long.class)
-                        .findOne();
-        if (inserted.isPresent()) {
-            return new Enqueued.Inserted(inserted.get());
+        return enqueueAll(tx, List.of(new Held(session, event)), maxAttempts, now).getFirst();
+    }
+
+    /// Stores several events with their jobs, in this order; twins are not looked for.
+    ///
+    /// @return what became of each, in the same order
+    public List<Enqueued> enqueueAll(Tx tx, List<Held> events, int maxAttempts, Instant now) {
+        if (events.isEmpty()) {
+            return List.of();
         }
+        var distinct = new LinkedHashMap<Key, Held>();
+        events.forEach(held -> distinct.putIfAbsent(Key.of(held), held));
+        Map<Key, Long> inserted = insert(tx, List.copyOf(distinct.values()), maxAttempts, now);
+        var reported = new HashSet<Key>();
+        var results = new ArrayList<Enqueued>(events.size());
+        for (Held held : events) {
+            Key key = Key.of(held);
+            Long id = inserted.get(key);
+            if (id == null) {
+                results.add(known(tx, key));
+            } else {
+                results.add(
+                        reported.add(key)
+                                ? new Enqueued.Inserted(id)
+                                : new Enqueued.AlreadyQueued(id));
+            }
+        }
+        return results;
+    }
+
+    /// What makes two events the same one.
+    private record Key(long sessionId, String dedupeKey) {
+
+        static Key of(Held held) {
+            return new Key(held.session().id(), held.event().dedupeKey());
+        }
+    }
+
+    private static Map<Key, Long> insert(Tx tx, List<Held> events, int maxAttempts, Instant now) {
+        var rows = new EventRows(events.size());
+        events.forEach(rows::add);
+        var inserted = new HashMap<Key, Long>();
+        rows.bindTo(tx.handle().createQuery(INSERT))
+                .bind("maxAttempts", maxAttempts)
+                .bind("now", Columns.utc(now))
+                .map(
+                        (row, context) ->
+                                inserted.put(
+                                        new Key(
+                                                row.getLong("session_id"),
+                                                row.getString("dedupe_key")),
+                                        row.getLong("id")))
+                .list();
+        return inserted;
+    }
+
+    private static Enqueued known(Tx tx, Key key) {
         return tx.handle()
                 .createQuery(
                         """
@@ -125,8 +101,8 @@ public final class EventStore {
                         FROM mem_events
                         WHERE session_id = :session AND dedupe_key = :key
                         """)
-                .bind("session", session.id())
-                .bind("key", event.dedupeKey())
+                .bind("session", key.sessionId())
+                .bind("key", key.dedupeKey())
                 .mapTo(Long.class)
                 .findOne()
                 .<Enqueued>map(Enqueued.AlreadyQueued::new)

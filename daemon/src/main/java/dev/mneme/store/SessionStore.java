@@ -13,8 +13,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// Sessions and the prompts in them.
 public final class SessionStore {
@@ -49,6 +52,14 @@ public final class SessionStore {
     private static final String SELECT_SHARED =
             SELECT + "WHERE sessions.session_id = :session FOR KEY SHARE OF sessions";
 
+    private static final String SELECT_ALL_SHARED =
+            SELECT
+                    + """
+                    WHERE sessions.session_id = ANY(:sessions)
+                    ORDER BY sessions.session_id
+                    FOR KEY SHARE OF sessions
+                    """;
+
     public Optional<Session> byExternalId(Tx tx, String externalId) {
         return tx.handle()
                 .createQuery(SELECT + "WHERE sessions.session_id = :session")
@@ -65,6 +76,20 @@ public final class SessionStore {
                 .bind("session", externalId)
                 .map(SessionStore::session)
                 .findOne();
+    }
+
+    /// Holds several sessions with others, in an order in which no two transactions wait for each
+    /// other.
+    ///
+    /// @return those that are known, by the id the host gave them
+    public Map<String, Session> holdAll(Tx tx, Collection<String> externalIds) {
+        return tx
+                .handle()
+                .createQuery(SELECT_ALL_SHARED)
+                .bindArray("sessions", String.class, externalIds)
+                .map(SessionStore::session)
+                .stream()
+                .collect(Collectors.toMap(Session::externalId, session -> session));
     }
 
     /// Holds a session that is known with others.

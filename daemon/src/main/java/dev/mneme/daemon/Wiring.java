@@ -4,9 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.config.Settings;
-import dev.mneme.domain.EmbeddingModel;
-import dev.mneme.embed.Embedder;
-import dev.mneme.embed.HashedEmbedder;
+import dev.mneme.embed.onnx.Embedders;
 import dev.mneme.extract.RuleExtractor;
 import dev.mneme.forget.Forgetter;
 import dev.mneme.forget.StoredSecrets;
@@ -22,8 +20,8 @@ import dev.mneme.ingest.ObservationWriter;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.ingest.SpoolDrain;
 import dev.mneme.ingest.SpoolSweep;
-import dev.mneme.jobs.EmbeddingRound;
 import dev.mneme.jobs.ExtractionHandler;
+import dev.mneme.jobs.ModelSwitch;
 import dev.mneme.jobs.Retention;
 import dev.mneme.jobs.SessionCloser;
 import dev.mneme.postgres.ConnectionInfo;
@@ -104,23 +102,24 @@ final class Wiring {
             InstantSource clock) {
         pool = pool(server::connection, SILENCE_MAX);
         var database = new Database(pool);
-        var embedder = new HashedEmbedder();
         var jobs = new JobStore();
         var sessions = new SessionStore();
         var observations = new ObservationStore(settings.language());
         var embeddings = new EmbeddingStore();
         var projectStore = new ProjectStore();
         var projects = new ProjectResolver(database, projectStore);
-        VectorSupport vectors =
-                vectors(
-                        database,
-                        new Database(ServerConnections.patient(server::connection, "mneme-build")),
-                        embeddings,
-                        embedder.model(),
-                        server.migrated().pgvector());
+        VectorSupport vectors = vectors(server.migrated().pgvector());
 
         var workers = new Wakeup();
         var embedding = new Wakeup();
+        var models =
+                new ModelSwitch(
+                        database,
+                        new Database(ServerConnections.patient(server::connection, "mneme-build")),
+                        embeddings,
+                        new Embedders(home),
+                        vectors instanceof VectorSupport.Available,
+                        embedding::wake);
         var redactor = new Redactor(RedactionKey.ofHomeOrNull(home.root()));
         var announcing = new Wakeup();
         String name = ProcessHandle.current().pid() + "-" + UUID.randomUUID();
@@ -177,7 +176,7 @@ final class Wiring {
                         observations,
                         new SearchStore(settings.language()),
                         embeddings,
-                        embedder,
+                        models.serving(),
                         vectors);
         var health =
                 new HealthCheck(
@@ -185,7 +184,8 @@ final class Wiring {
                         jobs,
                         observations,
                         embeddings,
-                        embedder,
+                        models.serving(),
+                        () -> change(models.progress()),
                         vectors,
                         server.provider(),
                         server.migrated().serverVersion());
@@ -227,7 +227,8 @@ final class Wiring {
                                         redactor,
                                         database,
                                         new RedactionStore(),
-                                        embedding::wake))
+                                        embedding::wake),
+                                models)
                         .api(token);
 
         var leases = new Leases(database, jobs, clock, workersOfHome + name);
@@ -290,18 +291,15 @@ final class Wiring {
                             return rescuer.runOnce();
                         }));
         loops.add(new Loop("closer", MAINTENANCE_INTERVAL, new Wakeup(), closer::runOnce));
-        if (vectors instanceof VectorSupport.Available(_, EmbeddingModel model)) {
-            var round = new EmbeddingRound(database, embeddings, embedder, model);
-            loops.add(
-                    new Loop(
-                            "embedding",
-                            settings.queuePollInterval(),
-                            embedding,
-                            () -> {
-                                courtesy.standBack();
-                                return round.runOnce();
-                            }));
-        }
+        loops.add(
+                new Loop(
+                        "embedding",
+                        settings.queuePollInterval(),
+                        embedding,
+                        () -> {
+                            courtesy.standBack();
+                            return models.runOnce();
+                        }));
     }
 
     HttpApi api() {
@@ -334,29 +332,16 @@ final class Wiring {
         }
     }
 
-    /// Makes the embedder's model the current one. Its index and the list of what wants a vector
-    /// may take minutes on a large store, longer than a pooled connection waits for an answer.
-    ///
-    /// @param patient connections of their own for that
-    static VectorSupport vectors(
-            Database database,
-            Database patient,
-            EmbeddingStore embeddings,
-            Embedder.Model wanted,
-            Migrator.Pgvector pgvector) {
-        EmbeddingModel model =
-                database.inTransaction(
-                        tx ->
-                                embeddings.makeCurrent(
-                                        tx, wanted.name(), wanted.dimensions(), wanted.provider()));
+    private static VectorSupport vectors(Migrator.Pgvector pgvector) {
         return switch (pgvector) {
             case Migrator.Pgvector.Absent(var hint) -> new VectorSupport.Missing(hint);
-            case Migrator.Pgvector.Present(var version) -> {
-                patient.useTransaction(tx -> embeddings.ensureIndex(tx, model));
-                patient.useTransaction(tx -> embeddings.listUnembedded(tx, model));
-                yield new VectorSupport.Available(version, model);
-            }
+            case Migrator.Pgvector.Present(var version) -> new VectorSupport.Available(version);
         };
+    }
+
+    private static HealthCheck.Change change(ModelSwitch.Progress progress) {
+        return new HealthCheck.Change(
+                progress.target(), progress.done(), progress.total(), progress.problem());
     }
 
     static HikariDataSource pool(Supplier<ConnectionInfo> target, Duration silenceMax) {

@@ -1,13 +1,15 @@
 package dev.mneme.health;
 
-import dev.mneme.domain.EmbeddingModel;
 import dev.mneme.embed.Embedder;
+import dev.mneme.embed.ServingModel;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.JobStore;
 import dev.mneme.store.ObservationStore;
 import dev.mneme.store.StoreException;
 import dev.mneme.store.VectorSupport;
+
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.util.Optional;
@@ -16,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 
 /// Reads how things stand. Never throws: a database that cannot be asked is one of the answers.
 public final class HealthCheck {
@@ -28,6 +31,13 @@ public final class HealthCheck {
             long unembedded,
             long vectors) {}
 
+    /// A change of the embedding model under way.
+    ///
+    /// @param target whose vectors are being made; null when none are
+    /// @param problem why the chosen model does not serve; null when it does
+    public record Change(
+            @Nullable String target, long done, long total, @Nullable String problem) {}
+
     /// A caller of health decides by the answer whether the daemon lives; it must come soon.
     private static final Duration DEADLINE = Duration.ofSeconds(1);
 
@@ -39,7 +49,8 @@ public final class HealthCheck {
     private final JobStore jobs;
     private final ObservationStore observations;
     private final EmbeddingStore embeddings;
-    private final Embedder embedder;
+    private final ServingModel models;
+    private final Supplier<Change> change;
     private final VectorSupport vectors;
     private final String provider;
     private final String serverVersion;
@@ -50,7 +61,8 @@ public final class HealthCheck {
             JobStore jobs,
             ObservationStore observations,
             EmbeddingStore embeddings,
-            Embedder embedder,
+            ServingModel models,
+            Supplier<Change> change,
             VectorSupport vectors,
             String provider,
             String serverVersion) {
@@ -58,7 +70,8 @@ public final class HealthCheck {
         this.jobs = jobs;
         this.observations = observations;
         this.embeddings = embeddings;
-        this.embedder = embedder;
+        this.models = models;
+        this.change = change;
         this.vectors = vectors;
         this.provider = provider;
         this.serverVersion = serverVersion;
@@ -102,12 +115,9 @@ public final class HealthCheck {
                                             jobs.counts(tx),
                                             observations.count(tx),
                                             embeddings.unembeddedCount(tx),
-                                            vectors
-                                                            instanceof
-                                                            VectorSupport.Available(
-                                                                    _,
-                                                                    EmbeddingModel model)
-                                                    ? embeddings.vectorCount(tx, model)
+                                            vectors instanceof VectorSupport.Available
+                                                    ? embeddings.vectorCount(
+                                                            tx, models.now().model())
                                                     : 0)));
         } catch (StoreException unreachable) {
             return Optional.empty();
@@ -115,7 +125,11 @@ public final class HealthCheck {
     }
 
     public Embedder.Model model() {
-        return embedder.model();
+        return models.now().embedder().model();
+    }
+
+    public Change change() {
+        return change.get();
     }
 
     public VectorSupport vectors() {

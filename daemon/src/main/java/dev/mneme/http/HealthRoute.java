@@ -70,9 +70,11 @@ final class HealthRoute {
             Wire.QueueHealth queue,
             long vectorRows) {
         var model = health.model();
+        var change = health.change();
+        String next = change.target();
         Wire.VectorHealth vector =
                 switch (health.vectors()) {
-                    case VectorSupport.Available(var pgvector, _) ->
+                    case VectorSupport.Available(var pgvector) ->
                             new Wire.VectorHealth("available", pgvector, "hnsw", vectorRows, null);
                     case VectorSupport.Missing(var hint) ->
                             new Wire.VectorHealth("missing", null, "none", 0, hint);
@@ -85,11 +87,15 @@ final class HealthRoute {
                 ProcessHandle.current().pid(),
                 database,
                 new Wire.EmbeddingHealth(
-                        vectorsWork ? "ok" : "off",
+                        vectorsWork ? change.problem() == null ? "ok" : "degraded" : "off",
                         model.name(),
                         model.dimensions(),
                         model.provider(),
-                        vectorsWork ? unembedded : 0),
+                        vectorsWork ? unembedded : 0,
+                        next == null
+                                ? null
+                                : new Wire.ModelChange(next, change.done(), change.total()),
+                        change.problem()),
                 queue,
                 vector,
                 onDisk());
@@ -110,6 +116,6 @@ final class HealthRoute {
     }
 
     private @org.jspecify.annotations.Nullable String pgvectorVersion() {
-        return health.vectors() instanceof VectorSupport.Available(var version, _) ? version : null;
+        return health.vectors() instanceof VectorSupport.Available(var version) ? version : null;
     }
 }

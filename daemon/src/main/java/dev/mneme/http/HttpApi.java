@@ -43,7 +43,8 @@ public final class HttpApi implements AutoCloseable {
             QueueRoutes queue,
             PauseRoutes pauses,
             ForgetRoutes forget,
-            RedactRoutes redact) {
+            RedactRoutes redact,
+            ModelRoutes models) {
         var guard = new Guard(token, () -> port);
         server =
                 Javalin.create(
@@ -94,6 +95,8 @@ public final class HttpApi implements AutoCloseable {
                             config.routes.post("/api/forget/restore", forget::restore);
                             config.routes.post("/api/forget/erase", forget::erase);
                             config.routes.post("/api/redact", redact::slice);
+                            config.routes.post("/api/models/use", models::use);
+                            config.routes.post("/api/models/cancel", models::cancel);
                             mapErrors(config);
                         });
     }

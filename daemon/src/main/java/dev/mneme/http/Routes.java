@@ -7,6 +7,7 @@ import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.ObservationWriter;
 import dev.mneme.ingest.ProjectResolver;
+import dev.mneme.jobs.ModelSwitch;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.QueueDesk;
 import dev.mneme.recall.Recall;
@@ -37,7 +38,8 @@ public record Routes(
         StorageWatch storage,
         QueueDesk queue,
         Forgetter forgetter,
-        StoredSecrets storedSecrets) {
+        StoredSecrets storedSecrets,
+        ModelSwitch models) {
 
     /// The API, not yet listening.
     public HttpApi api(String token) {
@@ -60,6 +62,7 @@ public record Routes(
                         bodies,
                         clock),
                 new ForgetRoutes(forgetter, projects, bodies, clock),
-                new RedactRoutes(storedSecrets, bodies));
+                new RedactRoutes(storedSecrets, bodies),
+                new ModelRoutes(models, bodies));
     }
 }

@@ -1,6 +1,7 @@
 package dev.mneme.jobs;
 
 import dev.mneme.domain.EmbeddingModel;
+import dev.mneme.embed.BrokenModel;
 import dev.mneme.embed.Embedder;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
@@ -48,25 +49,37 @@ public final class EmbeddingRound {
         if (next.isEmpty()) {
             return false;
         }
-        if (!embed(next)) {
-            // One text that cannot be embedded must not take the others with it.
-            for (EmbeddingStore.Unembedded one : next) {
-                if (!embed(List.of(one))) {
-                    database.useTransaction(
-                            tx -> embeddings.noteFailure(tx, List.of(one.observationId())));
-                }
-            }
+        List<Long> failed = embedEach(next, true);
+        if (!failed.isEmpty()) {
+            database.useTransaction(tx -> embeddings.noteFailure(tx, failed));
         }
         return true;
     }
 
+    /// Stores the vectors of some texts and returns those observations that could get none. Throws
+    /// `BrokenModel` where it is not the texts' fault.
+    ///
+    /// @param listed whether what is done is taken off the list of what wants a vector
+    List<Long> embedEach(List<EmbeddingStore.Unembedded> texts, boolean listed) {
+        if (embed(texts, listed)) {
+            return List.of();
+        }
+        // One text that cannot be embedded must not take the others with it.
+        return texts.stream()
+                .filter(one -> !embed(List.of(one), listed))
+                .map(EmbeddingStore.Unembedded::observationId)
+                .toList();
+    }
+
     /// Returns false when the model failed; nothing is stored then.
-    private boolean embed(List<EmbeddingStore.Unembedded> texts) {
+    private boolean embed(List<EmbeddingStore.Unembedded> texts, boolean listed) {
         List<float[]> vectors;
         try {
             vectors =
                     embedder.embedDocuments(
                             texts.stream().map(EmbeddingStore.Unembedded::text).toList());
+        } catch (BrokenModel broken) {
+            throw broken;
         } catch (RuntimeException failed) {
             LOG.warn(
                     "embedding failed: model={} observations={} error={}",
@@ -81,10 +94,20 @@ public final class EmbeddingRound {
         }
         var rows = new ArrayList<EmbeddingStore.Vector>(texts.size());
         for (int i = 0; i < texts.size(); i++) {
-            rows.add(new EmbeddingStore.Vector(texts.get(i).observationId(), vectors.get(i)));
+            // A text of which the model knows nothing is done with, and found by its words.
+            if (!Embedder.saysNothing(vectors.get(i))) {
+                rows.add(new EmbeddingStore.Vector(texts.get(i).observationId(), vectors.get(i)));
+            }
         }
+        List<Long> done = texts.stream().map(EmbeddingStore.Unembedded::observationId).toList();
         try {
-            database.useTransaction(tx -> embeddings.store(tx, model, rows));
+            database.useTransaction(
+                    tx -> {
+                        embeddings.store(tx, model, rows);
+                        if (listed) {
+                            embeddings.takeOffList(tx, done);
+                        }
+                    });
         } catch (StoreException refused) {
             if (refused.transientFailure()) {
                 throw refused;

@@ -4,7 +4,10 @@ import dev.mneme.domain.Observation;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.SearchFilter;
 import dev.mneme.domain.StorableText;
+import dev.mneme.embed.BrokenModel;
 import dev.mneme.embed.Embedder;
+import dev.mneme.embed.ServingModel;
+import dev.mneme.embed.ServingModel.Serving;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.ObservationStore;
@@ -22,14 +25,14 @@ import java.util.Set;
 /// Reads memories: by search, by id, by time, and around one of them.
 ///
 /// Where pgvector is missing, every mode searches by words; the answer names the mode that was
-/// used.
+/// used. A query of which the model knows nothing is searched by its words alone.
 public final class Recall {
 
     private final Database database;
     private final ObservationStore observations;
     private final SearchStore search;
     private final EmbeddingStore embeddings;
-    private final Embedder embedder;
+    private final ServingModel models;
     private final VectorSupport vectors;
 
     public Recall(
@@ -37,13 +40,13 @@ public final class Recall {
             ObservationStore observations,
             SearchStore search,
             EmbeddingStore embeddings,
-            Embedder embedder,
+            ServingModel models,
             VectorSupport vectors) {
         this.database = database;
         this.observations = observations;
         this.search = search;
         this.embeddings = embeddings;
-        this.embedder = embedder;
+        this.models = models;
         this.vectors = vectors;
     }
 
@@ -57,27 +60,54 @@ public final class Recall {
     public Found search(String query, SearchMode mode, SearchFilter filter) {
         String text = StorableText.of(query);
         return switch (vectors) {
-            case VectorSupport.Available(_, var model) when mode != SearchMode.FTS -> {
-                float[] vector = embedder.embedQuery(text);
-                var weights =
-                        mode == SearchMode.VECTOR
-                                ? SearchStore.Weights.MEANING_ONLY
-                                : SearchStore.Weights.HYBRID;
-                yield new Found(
+            case VectorSupport.Available _ when mode != SearchMode.FTS ->
+                    byMeaning(text, mode, filter)
+                            .orElseGet(() -> new Found(byWords(text, filter), SearchMode.FTS));
+            case VectorSupport.Available _, VectorSupport.Missing _ ->
+                    new Found(byWords(text, filter), SearchMode.FTS);
+        };
+    }
+
+    /// Empty where the model cannot be used; whoever looks after it is told.
+    private Optional<Found> byMeaning(String text, SearchMode mode, SearchFilter filter) {
+        Serving serving = models.now();
+        float[] vector;
+        try {
+            vector = serving.embedder().embedQuery(text);
+        } catch (BrokenModel broken) {
+            if (!models.now().equals(serving)) {
+                // Another model has taken over since; it is asked instead.
+                return byMeaning(text, mode, filter);
+            }
+            models.broke(broken);
+            return Optional.empty();
+        }
+        if (Embedder.saysNothing(vector)) {
+            return Optional.of(
+                    new Found(mode == SearchMode.VECTOR ? List.of() : byWords(text, filter), mode));
+        }
+        var weights =
+                mode == SearchMode.VECTOR
+                        ? SearchStore.Weights.MEANING_ONLY
+                        : SearchStore.Weights.HYBRID;
+        return Optional.of(
+                new Found(
                         database.inTransaction(
                                 tx ->
                                         marked(
                                                 tx,
                                                 search.hybrid(
-                                                        tx, text, vector, model, weights, filter))),
-                        mode);
-            }
-            case VectorSupport.Available _, VectorSupport.Missing _ ->
-                    new Found(
-                            database.inTransaction(
-                                    tx -> marked(tx, search.byWords(tx, text, filter))),
-                            SearchMode.FTS);
-        };
+                                                        tx,
+                                                        text,
+                                                        vector,
+                                                        serving.model(),
+                                                        weights,
+                                                        filter))),
+                        mode));
+    }
+
+    private List<Observation> byWords(String text, SearchFilter filter) {
+        return database.inTransaction(tx -> marked(tx, search.byWords(tx, text, filter)));
     }
 
     public Optional<Observation> byId(long id) {
@@ -129,13 +159,15 @@ public final class Recall {
     private List<Observation> marked(Tx tx, List<Observation> found) {
         return switch (vectors) {
             case VectorSupport.Missing _ -> found;
-            case VectorSupport.Available(_, var model) -> {
+            case VectorSupport.Available _ -> {
                 if (found.isEmpty()) {
                     yield found;
                 }
                 Set<Long> embedded =
                         embeddings.embedded(
-                                tx, model, found.stream().map(Observation::id).toList());
+                                tx,
+                                models.now().model(),
+                                found.stream().map(Observation::id).toList());
                 yield found.stream()
                         .map(
                                 observation ->

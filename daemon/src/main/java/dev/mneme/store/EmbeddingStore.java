@@ -3,9 +3,14 @@ package dev.mneme.store;
 import dev.mneme.domain.EmbeddingModel;
 import dev.mneme.domain.NewObservation;
 
+import org.jdbi.v3.core.statement.StatementContext;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /// Vectors and the models that made them. Reads and writes of `mem_embeddings` work only where
@@ -17,9 +22,9 @@ public final class EmbeddingStore {
 
     public record Vector(long observationId, float[] values) {}
 
-    /// Makes a model the current one. Where it was not before, every observation without one of its
-    /// vectors is put on the list.
-    public EmbeddingModel makeCurrent(Tx tx, String name, int dimensions, String provider) {
+    /// The row of a model, made where there is none. One that is there already keeps its
+    /// dimensions.
+    public EmbeddingModel ensureModel(Tx tx, String name, int dimensions, String provider) {
         tx.handle()
                 .createUpdate(
                         """
@@ -31,23 +36,33 @@ public final class EmbeddingStore {
                 .bind("dimensions", dimensions)
                 .bind("provider", provider)
                 .execute();
-        var model =
-                tx.handle()
-                        .createQuery(
-                                """
-                                SELECT id, name, dimensions, provider
-                                FROM mem_embedding_models
-                                WHERE name = :name
-                                """)
-                        .bind("name", name)
-                        .map(
-                                (row, context) ->
-                                        new EmbeddingModel(
-                                                row.getInt("id"),
-                                                row.getString("name"),
-                                                row.getInt("dimensions"),
-                                                row.getString("provider")))
-                        .one();
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT id, name, dimensions, provider
+                        FROM mem_embedding_models
+                        WHERE name = :name
+                        """)
+                .bind("name", name)
+                .map(EmbeddingStore::model)
+                .one();
+    }
+
+    /// The model whose vectors search uses; empty in a fresh database.
+    public Optional<EmbeddingModel> current(Tx tx) {
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT id, name, dimensions, provider
+                        FROM mem_embedding_models
+                        WHERE is_current
+                        """)
+                .map(EmbeddingStore::model)
+                .findOne();
+    }
+
+    /// Makes a model the current one.
+    public void makeCurrent(Tx tx, EmbeddingModel model) {
         tx.handle()
                 .createUpdate(
                         """
@@ -66,7 +81,15 @@ public final class EmbeddingStore {
                         """)
                 .bind("id", model.id())
                 .execute();
-        return model;
+    }
+
+    private static EmbeddingModel model(ResultSet row, StatementContext context)
+            throws SQLException {
+        return new EmbeddingModel(
+                row.getInt("id"),
+                row.getString("name"),
+                row.getInt("dimensions"),
+                row.getString("provider"));
     }
 
     /// Puts every observation on the list that has no vector of `model`. Harmless to repeat.
@@ -119,22 +142,56 @@ public final class EmbeddingStore {
                         """)
                 .bind("attemptsMax", attemptsMax)
                 .bind("limit", limit)
-                .map(
-                        (row, context) ->
-                                new Unembedded(
-                                        row.getLong("id"),
-                                        NewObservation.searchText(
-                                                row.getString("title"),
-                                                row.getString("subtitle"),
-                                                row.getString("narrative"),
-                                                Columns.strings(row, "facts"),
-                                                Columns.strings(row, "files_modified"),
-                                                Columns.strings(row, "files_read"))))
+                .map(EmbeddingStore::unembedded)
                 .list();
     }
 
-    /// Stores vectors and takes their observations off the list. One that was deleted meanwhile, or
-    /// that another daemon embedded first, is passed over.
+    /// The next observations after `afterId` that have no vector of `model`, whether or not they
+    /// are on the list.
+    public List<Unembedded> nextWithout(Tx tx, EmbeddingModel model, long afterId, int limit) {
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT
+                            observations.id,
+                            observations.title,
+                            observations.subtitle,
+                            observations.narrative,
+                            observations.facts,
+                            observations.files_modified,
+                            observations.files_read
+                        FROM mem_observations AS observations
+                        WHERE observations.id > :after
+                            AND NOT EXISTS (
+                                SELECT 1
+                                FROM mem_embeddings AS embeddings
+                                WHERE embeddings.observation_id = observations.id
+                                    AND embeddings.model_id = :model)
+                        ORDER BY observations.id
+                        LIMIT :limit
+                        """)
+                .bind("after", afterId)
+                .bind("model", model.id())
+                .bind("limit", limit)
+                .map(EmbeddingStore::unembedded)
+                .list();
+    }
+
+    private static Unembedded unembedded(ResultSet row, StatementContext context)
+            throws SQLException {
+        return new Unembedded(
+                row.getLong("id"),
+                NewObservation.searchText(
+                        row.getString("title"),
+                        row.getString("subtitle"),
+                        row.getString("narrative"),
+                        Columns.strings(row, "facts"),
+                        Columns.strings(row, "files_modified"),
+                        Columns.strings(row, "files_read")));
+    }
+
+    /// Stores vectors. That of an observation that was deleted meanwhile, or that another daemon
+    /// embedded first, is passed over.
     public void store(Tx tx, EmbeddingModel model, List<Vector> vectors) {
         try (var insert =
                 tx.handle()
@@ -156,9 +213,13 @@ public final class EmbeddingStore {
             }
             insert.execute();
         }
+    }
+
+    /// Says that these observations want no vector any more.
+    public void takeOffList(Tx tx, Collection<Long> observationIds) {
         tx.handle()
                 .createUpdate("DELETE FROM mem_unembedded WHERE observation_id = ANY(:ids)")
-                .bindArray("ids", Long.class, vectors.stream().map(Vector::observationId).toList())
+                .bindArray("ids", Long.class, observationIds)
                 .execute();
     }
 
@@ -175,9 +236,50 @@ public final class EmbeddingStore {
                 .execute();
     }
 
+    /// Deletes some vectors of models that are not named in `kept`, and the index of a model that
+    /// has none left. Returns how many vectors went.
+    public int dropSomeOfOthers(Tx tx, Collection<String> kept, int limit) {
+        int gone =
+                tx.handle()
+                        .createUpdate(
+                                """
+                                DELETE FROM mem_embeddings
+                                WHERE (observation_id, model_id) IN (
+                                    SELECT embeddings.observation_id, embeddings.model_id
+                                    FROM mem_embeddings AS embeddings
+                                    JOIN mem_embedding_models AS models
+                                        ON models.id = embeddings.model_id
+                                    WHERE models.name <> ALL(:kept) AND NOT models.is_current
+                                    LIMIT :limit)
+                                """)
+                        .bindArray("kept", String.class, kept)
+                        .bind("limit", limit)
+                        .execute();
+        if (gone == 0) {
+            tx.handle()
+                    .createQuery(
+                            """
+                            SELECT mem_drop_vector_index(id)
+                            FROM mem_embedding_models
+                            WHERE name <> ALL(:kept) AND NOT is_current
+                            """)
+                    .bindArray("kept", String.class, kept)
+                    .mapToMap()
+                    .list();
+        }
+        return gone;
+    }
+
     public long unembeddedCount(Tx tx) {
         return tx.handle()
                 .createQuery("SELECT count(*) FROM mem_unembedded")
+                .mapTo(Long.class)
+                .one();
+    }
+
+    public long observationCount(Tx tx) {
+        return tx.handle()
+                .createQuery("SELECT count(*) FROM mem_observations")
                 .mapTo(Long.class)
                 .one();
     }

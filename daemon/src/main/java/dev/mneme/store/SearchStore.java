@@ -25,6 +25,9 @@ public final class SearchStore {
     /// A search that takes longer is worth nothing to anybody, and holds a connection.
     private static final int STATEMENT_TIMEOUT_MS = 10_000;
 
+    /// From here on a model's index holds 16-bit floats: the rule of `mem_vector_type`.
+    private static final int HALVES_DIMENSIONS_MIN = 384;
+
     /// How far the HNSW search looks; at least as many as are wanted.
     private static final int HNSW_EF_SEARCH = 100;
 
@@ -125,6 +128,7 @@ public final class SearchStore {
         return statement
                 .replace("<columns>", ObservationStore.COLUMNS)
                 .replace("<model>", Integer.toString(modelId))
+                .replace("<type>", dimensions >= HALVES_DIMENSIONS_MIN ? "halfvec" : "vector")
                 .replace("<dimensions>", Integer.toString(dimensions));
     }
 

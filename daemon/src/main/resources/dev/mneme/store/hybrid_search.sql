@@ -2,8 +2,9 @@
 -- score = sum over the lists of 1 / (60 + rank). Ranks need no common scale, which distances and
 -- text ranks do not have.
 --
--- <model> and <dimensions> are numbers from mem_embedding_models, put in as text: the partial HNSW
--- index is found only when the predicate and the cast name them literally.
+-- <model> and <dimensions> are numbers from mem_embedding_models, <type> is vector or halfvec by the
+-- rule of mem_vector_type, all put in as text: the partial HNSW index is found only when the predicate
+-- and the cast name them literally.
 <by words>), by_meaning AS (
     SELECT
         nearest.id,
@@ -11,8 +12,8 @@
     FROM (
         SELECT
             embeddings.observation_id AS id,
-            CAST(embeddings.embedding AS vector(<dimensions>))
-                <=> CAST(:vector AS vector(<dimensions>)) AS distance
+            CAST(embeddings.embedding AS <type>(<dimensions>))
+                <=> CAST(:vector AS <type>(<dimensions>)) AS distance
         FROM mem_embeddings AS embeddings
         JOIN mem_observations AS observations ON observations.id = embeddings.observation_id
         WHERE embeddings.model_id = <model>

@@ -43,7 +43,8 @@ final class DependencyRulesTest {
 
     @ArchTest
     static final ArchRule EMBED_KNOWS_DOMAIN =
-            ours("embed", "domain").because("an embedder is a function from text to vector");
+            ours("embed", "domain", "protocol")
+                    .because("an embedder is a function from text to vector, as its row says");
 
     @ArchTest
     static final ArchRule JOBS_JOIN_MODELS_AND_STORES =
@@ -95,6 +96,15 @@ final class DependencyRulesTest {
     static final ArchRule FLYWAY_ONLY_IN_DAEMON =
             fenced("org.flywaydb..", ROOT + "daemon..")
                     .because("the schema changes at one moment, the start");
+
+    @ArchTest
+    static final ArchRule ONNX_ONLY_IN_ITS_PACKAGE =
+            fenced("ai.onnxruntime..", ROOT + "embed.onnx..")
+                    .because("a native library has one owner");
+
+    @ArchTest
+    static final ArchRule TOKENIZERS_ONLY_IN_ITS_PACKAGE =
+            fenced("ai.djl..", ROOT + "embed.onnx..").because("a native library has one owner");
 
     @ArchTest
     static final ArchRule JACKSON_WHERE_JSON_IS =

@@ -4,18 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.mneme.domain.EmbeddingModel;
-import dev.mneme.embed.Embedder;
+import dev.mneme.embed.onnx.Embedders;
+import dev.mneme.jobs.ModelSwitch;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.postgres.ConnectionInfo;
+import dev.mneme.protocol.MnemeHome;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.StoreException;
-import dev.mneme.store.VectorSupport;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -60,7 +63,7 @@ final class ExternalDatabaseIT {
     /// Building the index waits behind a lock for longer than a pooled connection may be silent, as
     /// building it over many vectors takes longer.
     @Test
-    void anIndexMayTakeLongerThanAPooledConnectionWaits() throws Exception {
+    void anIndexMayTakeLongerThanAPooledConnectionWaits(@TempDir Path folder) throws Exception {
         try (var database = TestDatabase.create();
                 var pool = Wiring.pool(() -> target(database, Map.of()), SILENCE_MAX);
                 var holder = database.connect();
@@ -73,7 +76,7 @@ final class ExternalDatabaseIT {
                             ServerConnections.patient(() -> target(database, Map.of()), "patient"));
             var embeddings = new EmbeddingStore();
             EmbeddingModel obstacle =
-                    pooled.inTransaction(tx -> embeddings.makeCurrent(tx, "obstacle", 8, "test"));
+                    pooled.inTransaction(tx -> embeddings.ensureModel(tx, "obstacle", 8, "test"));
             holder.setAutoCommit(false);
             lock.execute("LOCK TABLE mem_embeddings IN ACCESS EXCLUSIVE MODE");
 
@@ -84,12 +87,13 @@ final class ExternalDatabaseIT {
             var start =
                     threads.submit(
                             () ->
-                                    Wiring.vectors(
+                                    new ModelSwitch(
                                             pooled,
                                             patient,
                                             embeddings,
-                                            new Embedder.Model("wanted", 8, "test"),
-                                            new Migrator.Pgvector.Present("0.8.0")));
+                                            new Embedders(new MnemeHome(folder)),
+                                            true,
+                                            () -> {}));
             assertThatThrownBy(
                             () ->
                                     start.get(
@@ -99,7 +103,8 @@ final class ExternalDatabaseIT {
                     .isInstanceOf(java.util.concurrent.TimeoutException.class);
             holder.rollback();
 
-            assertThat(start.get(60, TimeUnit.SECONDS)).isInstanceOf(VectorSupport.Available.class);
+            assertThat(start.get(60, TimeUnit.SECONDS).serving().now().model().name())
+                    .isEqualTo("mneme-words-v1");
             try (Connection connection = database.connect();
                     var statement = connection.createStatement();
                     var row =
@@ -110,7 +115,7 @@ final class ExternalDatabaseIT {
                                     JOIN mem_embedding_models AS models
                                         ON indexname = 'mem_embeddings_model_' || models.id
                                             || '_hnsw_idx'
-                                    WHERE models.name = 'wanted'
+                                    WHERE models.name = 'mneme-words-v1'
                                     """)) {
                 row.next();
                 assertThat(row.getInt(1)).isEqualTo(1);

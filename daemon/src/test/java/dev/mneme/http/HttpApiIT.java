@@ -45,7 +45,7 @@ final class HttpApiIT {
 
         assertThat(health.at("/status").asString()).isEqualTo("ok");
         assertThat(health.at("/db/provider").asString()).isEqualTo("external");
-        assertThat(health.at("/embeddings/model").asString()).isEqualTo("mneme-hash-v1");
+        assertThat(health.at("/embeddings/model").asString()).isEqualTo("mneme-words-v1");
         assertThat(health.at("/vector/extension").asString()).isEqualTo("available");
         assertThat(health.at("/vector/index").asString()).isEqualTo("hnsw");
         assertThat(health.at("/queue/pending").asLong()).isNotNegative();

@@ -11,7 +11,7 @@ import dev.mneme.domain.JobState;
 import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.Project;
-import dev.mneme.embed.HashedEmbedder;
+import dev.mneme.embed.WordsEmbedder;
 import dev.mneme.ingest.ObservationWriter;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.migrations.testkit.TestDatabase;
@@ -366,18 +366,19 @@ final class StatementFaultsIT {
     @Test
     void embeddingAndAChangeOfModel() throws Exception {
         assertThat(testDatabase.hasVector()).as("the test server has pgvector").isTrue();
-        var embedder = new HashedEmbedder();
+        var embedder = new WordsEmbedder();
         Writing change =
                 on -> {
                     var wanted = embedder.model();
                     EmbeddingModel model =
                             on.inTransaction(
                                     tx ->
-                                            embeddings.makeCurrent(
+                                            embeddings.ensureModel(
                                                     tx,
                                                     wanted.name(),
                                                     wanted.dimensions(),
                                                     wanted.provider()));
+                    on.useTransaction(tx -> embeddings.makeCurrent(tx, model));
                     on.useTransaction(tx -> embeddings.ensureIndex(tx, model));
                     on.useTransaction(tx -> embeddings.listUnembedded(tx, model));
                     var round = new EmbeddingRound(on, embeddings, embedder, model);

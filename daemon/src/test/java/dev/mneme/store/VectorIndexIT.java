@@ -52,7 +52,7 @@ final class VectorIndexIT {
         var embeddings = new EmbeddingStore();
         model =
                 database.inTransaction(
-                        tx -> embeddings.makeCurrent(tx, "test-model", DIMENSIONS, "test"));
+                        tx -> embeddings.ensureModel(tx, "test-model", DIMENSIONS, "test"));
         project = database.inTransaction(tx -> new ProjectStore().ensureNamed(tx, "big"));
         database.useTransaction(
                 tx -> {

@@ -5,7 +5,7 @@ package dev.mneme.migrations;
 public final class SchemaVersions {
 
     public static final String CORE = "0007";
-    public static final String VECTOR = "0001";
+    public static final String VECTOR = "0002";
 
     private SchemaVersions() {}
 }

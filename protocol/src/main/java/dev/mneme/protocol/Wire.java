@@ -220,13 +220,33 @@ public final class Wire {
             @JsonProperty("pgvector") @Nullable String pgvector,
             @JsonProperty("error") @Nullable String error) {}
 
+    /// `status` is `ok`, `off` without pgvector, or `degraded` with the `problem` that keeps the
+    /// chosen model from serving. `model` serves queries; `change` says which one is to follow.
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record EmbeddingHealth(
             @JsonProperty("status") String status,
             @JsonProperty("model") String model,
             @JsonProperty("dimensions") int dimensions,
             @JsonProperty("provider") String provider,
-            @JsonProperty("pending") long pending) {}
+            @JsonProperty("pending") long pending,
+            @JsonProperty("change") @Nullable ModelChange change,
+            @JsonProperty("problem") @Nullable String problem) {}
+
+    /// The model whose vectors are being made, and of how many observations it has them.
+    public record ModelChange(
+            @JsonProperty("model") String model,
+            @JsonProperty("done") long done,
+            @JsonProperty("total") long total) {}
+
+    /// `POST /api/models/use`.
+    public record ModelRequest(@JsonProperty("name") @Nullable String name) {}
+
+    /// What `POST /api/models/use` and `/cancel` answer: the model that serves, and the one that
+    /// is to follow.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ModelInUse(
+            @JsonProperty("serving") String serving,
+            @JsonProperty("change") @Nullable ModelChange change) {}
 
     /// All counts are -1 while the database cannot be asked.
     public record QueueHealth(

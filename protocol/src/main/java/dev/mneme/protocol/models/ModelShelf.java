@@ -107,26 +107,33 @@ public final class ModelShelf {
             if (known == null) {
                 return new State.Absent();
             }
-            try {
-                if (Files.size(path) != known.bytes()) {
-                    return new State.Broken(
-                            path,
-                            "it has " + Files.size(path) + " bytes instead of " + known.bytes());
-                }
-                if (Files.getLastModifiedTime(path).toMillis() != known.modifiedMs()) {
-                    return new State.Broken(path, "it was changed after it was verified");
-                }
-            } catch (NoSuchFileException missing) {
-                return new State.Broken(path, "it is missing");
-            } catch (IOException unreadable) {
-                return new State.Broken(path, "it cannot be read");
-            }
-            if (file.sha256() != null && !file.sha256().equals(known.sha256())) {
-                return new State.Broken(path, "the registry now names another checksum");
+            Optional<String> why = brokenBecause(model, file, known);
+            if (why.isPresent()) {
+                return new State.Broken(path, why.get());
             }
             files.put(file.name(), path);
         }
         return new State.Ready(files);
+    }
+
+    private Optional<String> brokenBecause(KnownModel model, KnownModel.File file, Verified known) {
+        Path path = folder(model).resolve(file.name());
+        try {
+            if (Files.size(path) != known.bytes()) {
+                return Optional.of(
+                        "it has " + Files.size(path) + " bytes instead of " + known.bytes());
+            }
+            if (Files.getLastModifiedTime(path).toMillis() != known.modifiedMs()) {
+                return Optional.of("it was changed after it was verified");
+            }
+        } catch (NoSuchFileException missing) {
+            return Optional.of("it is missing");
+        } catch (IOException unreadable) {
+            return Optional.of("it cannot be read");
+        }
+        return file.sha256() != null && !file.sha256().equals(known.sha256())
+                ? Optional.of("the registry now names another checksum")
+                : Optional.empty();
     }
 
     /// The checksums on record, by file; none where nothing was verified.
@@ -139,6 +146,12 @@ public final class ModelShelf {
         } catch (IOException | JacksonException none) {
             return Map.of();
         }
+    }
+
+    /// Whether one file is there as it was verified.
+    public boolean isVerified(KnownModel model, KnownModel.File file) {
+        Verified known = verified(model).get(file.name());
+        return known != null && brokenBecause(model, file, known).isEmpty();
     }
 
     /// Notes that a file in the model's folder has this checksum.

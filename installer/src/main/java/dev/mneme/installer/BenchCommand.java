@@ -18,7 +18,7 @@ import java.util.List;
         },
         footer = {
             "",
-            "Benchmarks: secrets, hooks, ingest, queue, footprint.",
+            "Benchmarks: secrets, hooks, ingest, queue, footprint, embed.",
             "",
             "Example:",
             "  mneme bench hooks --json"
@@ -28,7 +28,7 @@ final class BenchCommand extends Command {
     @CommandLine.Parameters(
             index = "0",
             paramLabel = "NAME",
-            description = "secrets, hooks, ingest, queue or footprint.")
+            description = "secrets, hooks, ingest, queue, footprint or embed.")
     private String name = "";
 
     @CommandLine.Option(names = "--json", description = "Print one JSON document.")

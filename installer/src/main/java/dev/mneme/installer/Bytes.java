@@ -3,14 +3,14 @@ package dev.mneme.installer;
 import java.util.Locale;
 
 /// Numbers of bytes as people read them, in powers of a thousand.
-final class Bytes {
+public final class Bytes {
 
     private static final String[] UNITS = {"B", "kB", "MB", "GB", "TB"};
     private static final int STEP = 1000;
 
     private Bytes() {}
 
-    static String text(long bytes) {
+    public static String text(long bytes) {
         double value = bytes;
         int unit = 0;
         while (Math.abs(value) >= STEP && unit < UNITS.length - 1) {

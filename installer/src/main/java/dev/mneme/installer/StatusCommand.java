@@ -171,6 +171,20 @@ final class StatusCommand extends Command {
                             + " dimensions, "
                             + embeddings.pending()
                             + " pending");
+            Wire.@Nullable ModelChange change = embeddings.change();
+            if (change != null) {
+                terminal.line(
+                        "               "
+                                + change.model()
+                                + " follows: "
+                                + change.done()
+                                + " of "
+                                + change.total()
+                                + " vectors");
+            }
+            if (embeddings.problem() != null) {
+                terminal.line("  warning      " + embeddings.problem());
+            }
         }
         Wire.@Nullable QueueHealth queue = report.queue();
         if (queue != null) {

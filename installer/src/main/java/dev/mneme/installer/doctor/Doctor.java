@@ -372,6 +372,13 @@ public final class Doctor {
         Wire.Health health = health();
         while (System.nanoTime() < deadlineNanos) {
             if (health.queue().pending() == 0 && health.embeddings().pending() == 0) {
+                String problem = health.embeddings().problem();
+                if (problem != null) {
+                    return new Finding(
+                            problem,
+                            "get the model again with `mneme models pull`, or choose another one"
+                                    + " with `mneme models use`");
+                }
                 return Finding.ok(
                         "drained, "
                                 + health.queue().observationsTotal()

@@ -1,0 +1,44 @@
+package dev.mneme.installer;
+
+import dev.mneme.protocol.models.KnownModel;
+
+import picocli.CommandLine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+
+/// `mneme models remove`.
+@CommandLine.Command(
+        name = "remove",
+        mixinStandardHelpOptions = true,
+        description = "Remove a downloaded model, or what there is of one.",
+        footer = {"", "Example:", "  mneme models remove all-MiniLM-L6-v2"})
+final class ModelsRemoveCommand extends Command {
+
+    @CommandLine.Parameters(paramLabel = "NAME", description = "As `mneme models list` shows it.")
+    private String name = "";
+
+    ModelsRemoveCommand(Surroundings surroundings, Terminal terminal) {
+        super(surroundings, terminal);
+    }
+
+    @Override
+    public Integer call() throws Failure, IOException {
+        var files = new ModelFiles(home());
+        KnownModel model = files.known(name);
+        if (files.isChosen(model)) {
+            throw new Failure(
+                    "`" + name + "` is the chosen model for " + model.kind().wireName(),
+                    "choose another one first, such as `mneme models use "
+                            + ModelFiles.builtIn(model.kind())
+                            + "`");
+        }
+        if (!Files.isDirectory(files.shelf().folder(model))) {
+            terminal().line("`" + name + "` is not here");
+            return DONE;
+        }
+        PrivateFiles.deleteTree(files.shelf().folder(model));
+        terminal().line("`" + name + "` is removed");
+        return DONE;
+    }
+}

@@ -142,13 +142,32 @@ public final class ModelSwitch {
             embedders.choose(name);
             drop(next);
         } else {
-            Target chosen = targetOf(wanted);
-            embedders.choose(name);
-            drop(next);
-            target = chosen;
+            start(wanted, next);
         }
         problem = null;
         wake.run();
+    }
+
+    private void start(Embedder wanted, @Nullable Target former) throws IOException {
+        try {
+            if (storable) {
+                Target chosen = targetOf(wanted);
+                embedders.choose(wanted.model().name());
+                drop(former);
+                target = chosen;
+            } else {
+                // There is nowhere to put a vector, and nothing to make.
+                EmbeddingModel model = row(wanted);
+                embedders.choose(wanted.model().name());
+                Serving before = serving.now();
+                takeOver(wanted, model);
+                serving.replace(new Serving(wanted, model));
+                embedders.putAway(before.embedder());
+            }
+        } catch (IOException | RuntimeException failed) {
+            embedders.putAway(wanted);
+            throw failed;
+        }
     }
 
     /// Stays with the model that serves; false where no other one was on its way.

@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
@@ -112,7 +111,7 @@ final class ModelSwitchIT {
     @Test
     void aChangeCanBeCancelledAndLeavesNothing() throws IOException {
         // Slow enough to be met half-way.
-        shelve("slow", new RandomBert(3, 256, false));
+        new RandomBert(3, 256, false).putOnShelf(daemon.home(), "slow");
         use("slow");
         await("some vectors", any -> vectorsOf("slow") > 0);
         JsonNode change = health().at("/embeddings/change");
@@ -170,17 +169,7 @@ final class ModelSwitchIT {
     }
 
     private Map<String, Path> shelve(String name, int dimensions) throws IOException {
-        return shelve(name, new RandomBert(1, dimensions, true));
-    }
-
-    /// Puts a model where `mneme models pull` would, with its row in the own registry.
-    private Map<String, Path> shelve(String name, RandomBert bert) throws IOException {
-        KnownModel row = bert.row(name, KnownModel.Pooling.MEAN, 128);
-        Path models = daemon.home().models();
-        Map<String, Path> files = bert.writeTo(models.resolve(name));
-        Files.writeString(models.resolve("own.json"), Json.write(Map.of("models", List.of(row))));
-        verify(name);
-        return files;
+        return new RandomBert(1, dimensions, true).putOnShelf(daemon.home(), name);
     }
 
     private void verify(String name) throws IOException {

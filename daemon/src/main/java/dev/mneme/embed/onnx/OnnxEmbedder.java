@@ -165,7 +165,9 @@ public final class OnnxEmbedder implements Embedder, AutoCloseable {
     private static HuggingFaceTokenizer tokenizer(
             KnownModel row, KnownModel.Embedding how, Path vocabulary) {
         try {
-            return HuggingFaceTokenizer.builder()
+            // Without the first option it would silently cut at 512 whatever the last one says.
+            return HuggingFaceTokenizer.builder(
+                            Map.of("modelMaxLength", Integer.toString(how.tokensMax())))
                     .optTokenizerPath(vocabulary)
                     .optAddSpecialTokens(true)
                     .optTruncation(true)

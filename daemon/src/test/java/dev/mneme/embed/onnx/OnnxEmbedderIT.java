@@ -141,8 +141,17 @@ final class OnnxEmbedderIT {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {16, 512, 700, 2_048})
+    void aTextBeyondTheLimitIsCutExactlyThere(int limit) {
+        KnownModel row = RandomBert.small().row("small", KnownModel.Pooling.MEAN, limit);
+        try (var embedder = OnnxEmbedder.open(row, files, natives())) {
+            assertThat(embedder.tokens("one ".repeat(limit))).hasSize(limit);
+        }
+    }
+
     @Test
-    void aTextBeyondTheLimitIsCutThere() {
+    void whatIsCutOffDoesNotCount() {
         String limit = "z".repeat(99) + " ";
         try (var embedder = open(KnownModel.Pooling.MEAN)) {
             assertThat(embedder.tokens(limit.repeat(50))).hasSize(TOKENS_MAX);

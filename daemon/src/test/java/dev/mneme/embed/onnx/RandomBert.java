@@ -1,8 +1,11 @@
 package dev.mneme.embed.onnx;
 
 import dev.mneme.protocol.Json;
+import dev.mneme.protocol.MnemeHome;
 import dev.mneme.protocol.models.KnownModel;
 import dev.mneme.protocol.models.ModelKind;
+import dev.mneme.protocol.models.ModelRegistry;
+import dev.mneme.protocol.models.ModelShelf;
 
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +39,7 @@ public record RandomBert(int layers, int dimensions, boolean tokenTypes) {
     private static final int ATTRIBUTE_INT = 2;
     private static final int ATTRIBUTE_INTS = 7;
     private static final long SEED = 20_261_121;
+    private static final int SHELVED_TOKENS_MAX = 128;
 
     /// A small one: a few hundred kilobytes.
     public static RandomBert small() {
@@ -67,6 +71,19 @@ public record RandomBert(int layers, int dimensions, boolean tokenTypes) {
                 Files.write(folder.resolve("model.onnx"), graph()),
                 "tokenizer.json",
                 Files.writeString(folder.resolve("tokenizer.json"), tokenizer()));
+    }
+
+    /// Puts the model where `mneme models pull` would, verified, with its row in the own registry.
+    public Map<String, Path> putOnShelf(MnemeHome home, String name) throws IOException {
+        KnownModel row = row(name, KnownModel.Pooling.MEAN, SHELVED_TOKENS_MAX);
+        Map<String, Path> files = writeTo(home.models().resolve(name));
+        Files.writeString(
+                home.models().resolve("own.json"), Json.write(Map.of("models", List.of(row))));
+        var shelf = new ModelShelf(home, ModelRegistry.of(home));
+        for (KnownModel.File file : row.files()) {
+            shelf.record(row, file, ModelShelf.sha256(shelf.folder(row).resolve(file.name())));
+        }
+        return files;
     }
 
     // The tokenizer: WordPiece over letters, digits, signs and pairs of letters.

@@ -46,6 +46,7 @@ public final class Main {
                         case "ingest" -> IngestBench.run(quick);
                         case "queue" -> QueueBench.run(quick);
                         case "footprint" -> FootprintBench.run(quick);
+                        case "embed" -> EmbedBench.run(quick);
                         default -> null;
                     };
             if (report == null) {
@@ -123,7 +124,7 @@ public final class Main {
     private static int usage(String problem) {
         System.err.println("error: cannot run the benchmark (" + problem + ")");
         System.err.println(
-                "hint: use `secrets`, `hooks`, `ingest`, `queue` or `footprint`, with `--json` or"
+                "hint: use `secrets`, `hooks`, `ingest`, `queue`, `footprint` or `embed`, with `--json` or"
                         + " `--short`; `secrets` also takes `--seed N`, `--show` and"
                         + " `--transcripts FOLDER`");
         return WRONG_USAGE;

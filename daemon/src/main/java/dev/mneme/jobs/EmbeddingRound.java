@@ -22,8 +22,8 @@ public final class EmbeddingRound {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddingRound.class);
 
-    /// Observations embedded at once.
-    private static final int BATCH_OBSERVATIONS_MAX = 64;
+    /// Observations embedded at once; a daemon that stops waits for them.
+    private static final int BATCH_OBSERVATIONS_MAX = 32;
 
     /// After so many failures an observation stays without a vector; full text still finds it.
     private static final int ATTEMPTS_MAX = 5;

@@ -35,8 +35,9 @@ public final class ModelSwitch {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelSwitch.class);
 
-    /// Observations that the next model embeds at once; what is new comes in between.
-    private static final int BATCH_OBSERVATIONS_MAX = 64;
+    /// Observations that the next model embeds at once: what is new comes in between, and a daemon
+    /// that stops waits for them.
+    private static final int BATCH_OBSERVATIONS_MAX = 16;
 
     private static final int DROPPED_AT_ONCE_MAX = 5_000;
 

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 
 /// `mneme models` as people use it, from a real server on this machine, without a daemon.
@@ -28,9 +29,17 @@ final class ModelsCommandIT {
             {"models": [{"name": "tiny", "kind": "embedding", "licence": "MIT",
               "about": "for a test", "source": "",
               "files": [{"name": "model.onnx", "address": "https://hub.invalid/m.onnx",
-                         "bytes": 11, "sha256": "%s"},
+                         "bytes": 11, "sha256": "CHECKSUM"},
                         {"name": "tokenizer.json", "address": "https://hub.invalid/t.json"}],
               "embedding": {"dimensions": 8, "pooling": "mean", "tokens_max": 16}}]}
+            """;
+
+    private static final String ROW =
+            """
+            {"name": "NAME", "kind": "embedding",
+             "files": [{"name": "model.onnx", "address": "https://hub.invalid/m.onnx"},
+                       {"name": "tokenizer.json", "address": "https://hub.invalid/t.json"}],
+             "embedding": {"dimensions": 8, "pooling": "mean", "tokens_max": 16}}
             """;
 
     @TempDir Path directory;
@@ -57,7 +66,7 @@ final class ModelsCommandIT {
             Path models = Files.createDirectories(sandbox.mnemeHome().resolve("models"));
             String sha256 =
                     HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(weights));
-            Files.writeString(models.resolve("own.json"), OWN.formatted(sha256));
+            Files.writeString(models.resolve("own.json"), OWN.replace("CHECKSUM", sha256));
             Files.writeString(
                     sandbox.mnemeHome().resolve(".env"), "MNEME_MODEL_MIRROR=" + mirror + "\n");
 
@@ -94,6 +103,38 @@ final class ModelsCommandIT {
                     .contains("* mneme-words-v1", "nomic-embed-text-v1.5", "* rules");
         } finally {
             server.stop(0);
+        }
+    }
+
+    /// The daemon that runs decides, and says how far it is.
+    @Test
+    void asksTheDaemonThatRuns() throws Exception {
+        try (var sandbox = new Sandbox(directory, "running")) {
+            assertThat(sandbox.mneme("install", "--yes").exitCode()).isZero();
+            Path models = Files.createDirectories(sandbox.mnemeHome().resolve("models"));
+            var files = new StringBuilder();
+            for (String name : List.of("tiny", "broken")) {
+                Path folder = Files.createDirectories(models.resolve(name));
+                Files.writeString(folder.resolve("model.onnx"), "the weights");
+                Files.writeString(folder.resolve("tokenizer.json"), "{}");
+                files.append(files.isEmpty() ? "" : ",").append(ROW.replace("NAME", name));
+            }
+            Files.writeString(models.resolve("own.json"), "{\"models\": [" + files + "]}");
+            refused(sandbox.mneme("models", "use", "tiny"), "is not downloaded");
+            assertThat(sandbox.mneme("models", "verify").exitCode()).isZero();
+
+            Children.Ended used = sandbox.mneme("models", "use", "tiny");
+            assertThat(used.exitCode()).as(used.err()).isZero();
+            assertThat(used.out())
+                    .isEqualTo(
+                            """
+                            `mneme-words-v1` serves search
+                            `tiny` follows when its vectors are made: 1 of 3
+                            """);
+            refused(sandbox.mneme("models", "use", "broken"), "[MODEL_UNUSABLE]");
+            assertThat(sandbox.mneme("models", "use", "--cancel").out())
+                    .isEqualTo("`mneme-words-v1` serves search\n");
+            assertThat(models.resolve("chosen.json")).as("the daemon writes it").doesNotExist();
         }
     }
 

@@ -179,12 +179,28 @@ public final class Daemon {
         return value == null ? "null" : "\"" + value + "\"";
     }
 
+    /// Takes any model but `broken`; a change to one can be cancelled.
+    private static String models(String head, String body) {
+        if (body.contains("broken")) {
+            return "{\"type\":\"about:blank\",\"title\":\"conflict\",\"status\":409,"
+                    + "\"code\":\"MODEL_UNUSABLE\",\"detail\":\"`broken` cannot be used: why\","
+                    + "\"hint\":\"nothing has changed\"}";
+        }
+        String serving = "{\"serving\":\"mneme-words-v1\"";
+        return head.startsWith("POST /api/models/cancel")
+                ? serving + "}"
+                : serving + ",\"change\":{\"model\":\"tiny\",\"done\":1,\"total\":3}}";
+    }
+
     private String answer(String head, String body) throws IOException {
         if (head.contains(" /api/queue")) {
             return queue(head);
         }
         if (head.contains(" /api/forget") || head.contains(" /api/redact")) {
             return Forgetting.answer(head, body);
+        }
+        if (head.startsWith("POST /api/models/")) {
+            return models(head, body);
         }
         if (head.startsWith("GET /api/health")) {
             return health();

@@ -11,9 +11,9 @@ import dev.mneme.postgres.EmbeddedPostgres;
 import dev.mneme.postgres.PostgresException;
 import dev.mneme.postgres.PostgresInstallation;
 import dev.mneme.postgres.Progress;
-import dev.mneme.queue.HandlerResult;
 import dev.mneme.queue.Leases;
 import dev.mneme.queue.RetrySchedule;
+import dev.mneme.queue.TurnResult;
 import dev.mneme.queue.Worker;
 import dev.mneme.store.Database;
 import dev.mneme.store.JobStore;
@@ -227,7 +227,10 @@ final class QueueBench {
         int theirJobs = quick ? THEIR_JOBS_SHORT : THEIR_JOBS;
         report.figure(
                 "our_configuration",
-                THREADS + " worker, the daemon's own, batches of 100, " + SESSIONS + " sessions");
+                THREADS
+                        + " worker, the daemon's own, whole turns, about 100 jobs a batch, "
+                        + SESSIONS
+                        + " sessions");
         ours(ourJobs);
         var ours = new ArrayList<Double>();
         Map<Limits, List<Double>> theirs = new LinkedHashMap<>();
@@ -300,7 +303,7 @@ final class QueueBench {
                 new Worker(
                         database,
                         store,
-                        job -> new HandlerResult.Skip("nothing to do"),
+                        turn -> TurnResult.skipped(turn, "nothing to do"),
                         new RetrySchedule(RandomGenerator.getDefault()),
                         clock,
                         new Leases(database, store, clock, "bench-" + UUID.randomUUID()),

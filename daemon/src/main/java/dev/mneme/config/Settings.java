@@ -13,6 +13,7 @@ import java.util.Optional;
 /// @param language the text search configuration for prose, beside `simple`
 /// @param queuePollInterval how often the queue is looked at without being woken
 /// @param attemptsMax how often an event is tried before its job counts as dead
+/// @param turnIdleMax so long after its last event a turn counts as over that nothing else ended
 /// @param payloadsKept how long the payload of an event is kept once its job is over
 /// @param jobsKept how long a completed job says what became of its event
 /// @param eventsKept how long an event is known, so that a late copy of it is recognised
@@ -28,6 +29,7 @@ public record Settings(
         String language,
         Duration queuePollInterval,
         int attemptsMax,
+        Duration turnIdleMax,
         Duration payloadsKept,
         Duration jobsKept,
         Duration eventsKept,

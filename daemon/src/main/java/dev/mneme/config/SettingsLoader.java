@@ -33,6 +33,8 @@ public final class SettingsLoader {
     private static final int ATTEMPTS_MAX_LARGEST = 100;
     private static final Duration POLL_INTERVAL_DEFAULT = Duration.ofSeconds(5);
     private static final long POLL_SECONDS_MAX = 3_600;
+    private static final Duration TURN_IDLE_DEFAULT = Duration.ofSeconds(60);
+    private static final long TURN_IDLE_SECONDS_MAX = 3_600;
     private static final long DAYS_KEPT_DEFAULT = 30;
     private static final long RECORD_DAYS_DEFAULT = 365;
     private static final long DAYS_MAX = 36_500;
@@ -135,6 +137,12 @@ public final class SettingsLoader {
                                         ATTEMPTS_MAX_DEFAULT,
                                         1,
                                         ATTEMPTS_MAX_LARGEST),
+                        Duration.ofSeconds(
+                                number(
+                                        "MNEME_TURN_IDLE_SECONDS",
+                                        TURN_IDLE_DEFAULT.toSeconds(),
+                                        1,
+                                        TURN_IDLE_SECONDS_MAX)),
                         Duration.ofDays(
                                 number("MNEME_PAYLOAD_DAYS", DAYS_KEPT_DEFAULT, 1, DAYS_MAX)),
                         Duration.ofDays(

@@ -34,6 +34,7 @@ import dev.mneme.queue.Listener;
 import dev.mneme.queue.Loop;
 import dev.mneme.queue.QueueDesk;
 import dev.mneme.queue.RetrySchedule;
+import dev.mneme.queue.TurnCloser;
 import dev.mneme.queue.Wakeup;
 import dev.mneme.queue.Worker;
 import dev.mneme.recall.Recall;
@@ -57,6 +58,8 @@ import dev.mneme.store.RetentionStore;
 import dev.mneme.store.SearchStore;
 import dev.mneme.store.SessionStore;
 import dev.mneme.store.StorageStore;
+import dev.mneme.store.SummaryStore;
+import dev.mneme.store.TurnStore;
 import dev.mneme.store.VectorSupport;
 
 import java.nio.charset.StandardCharsets;
@@ -105,6 +108,7 @@ final class Wiring {
         var jobs = new JobStore();
         var sessions = new SessionStore();
         var observations = new ObservationStore(settings.language());
+        var summaries = new SummaryStore(settings.language());
         var embeddings = new EmbeddingStore();
         var projectStore = new ProjectStore();
         var projects = new ProjectResolver(database, projectStore);
@@ -130,11 +134,15 @@ final class Wiring {
         var announcer = new Announcer(database, signals, announcing);
         listener = new Listener(signals, workers);
         var courtesy = new Courtesy();
+        Runnable dueWork =
+                () -> {
+                    workers.wake();
+                    announcer.newWork();
+                };
         Runnable newWork =
                 () -> {
                     courtesy.arrived();
-                    workers.wake();
-                    announcer.newWork();
+                    dueWork.run();
                 };
         var pauses = new CapturePauses(home, database, sessions, projects, clock);
         var ingest =
@@ -150,7 +158,8 @@ final class Wiring {
                         database,
                         projects,
                         sessions,
-                        new EventStore(),
+                        new EventStore(settings.turnIdleMax()),
+                        jobs,
                         newWork,
                         clock,
                         settings.attemptsMax());
@@ -175,6 +184,7 @@ final class Wiring {
                         database,
                         observations,
                         new SearchStore(settings.language()),
+                        summaries,
                         embeddings,
                         models.serving(),
                         vectors);
@@ -212,6 +222,7 @@ final class Wiring {
                                         embedding,
                                         clock),
                                 recall,
+                                summaries,
                                 new SessionBriefing(recall),
                                 health,
                                 storage,
@@ -236,13 +247,21 @@ final class Wiring {
                 new Worker(
                         database,
                         jobs,
-                        new ExtractionHandler(new RuleExtractor(), sessions, observations),
+                        new ExtractionHandler(
+                                database,
+                                new RuleExtractor(),
+                                new TurnStore(),
+                                sessions,
+                                observations,
+                                summaries,
+                                jobs),
                         new RetrySchedule(RandomGenerator.getDefault()),
                         clock,
                         leases,
                         embedding::wake);
         var rescuer = new JobRescuer(database, jobs, clock, workers);
         rescuer.rescueFrom(workersOfHome);
+        var turnCloser = new TurnCloser(database, jobs, clock, settings.turnIdleMax(), dueWork);
         var closer = new SessionCloser(database, sessions, clock);
         loops = new ArrayList<>();
         loops.add(new Loop("database", DATABASE_INTERVAL, new Wakeup(), server::revive));
@@ -256,6 +275,7 @@ final class Wiring {
                             courtesy.standBack();
                             return worker.runOnce();
                         }));
+        loops.add(new Loop("turns", turnCloser.interval(), new Wakeup(), turnCloser::runOnce));
         loops.add(new Loop("heartbeat", Leases.HEARTBEAT_INTERVAL, new Wakeup(), leases::runOnce));
         loops.add(
                 new Loop(

@@ -45,6 +45,12 @@ public record ForgetChoice(
         return coversTime() && project != null && session == null && since == null;
     }
 
+    /// True where what an observation was made from goes with it, because the observation itself
+    /// was chosen. Elsewhere events are chosen, and what else lies in their turns stays.
+    public boolean takesSources() {
+        return !observationIds.isEmpty() || query != null;
+    }
+
     /// The ways that were used, without what they were given.
     public String chosenBy() {
         if (!observationIds.isEmpty()) {

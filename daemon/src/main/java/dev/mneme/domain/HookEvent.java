@@ -31,6 +31,11 @@ public enum HookEvent {
         return hostName;
     }
 
+    /// Whether nothing more is to be expected of the turn it happens in.
+    public boolean endsTurn() {
+        return this == STOP || this == SESSION_END;
+    }
+
     public static Optional<HookEvent> ofPath(String path) {
         for (HookEvent event : values()) {
             if (event.path.equals(path)) {

@@ -43,6 +43,15 @@ public enum TextTable {
                     Column.json("files_modified"),
                     Column.text("tool_name"),
                     Column.text("search_terms"))),
+    SUMMARIES(
+            "mem_session_summaries",
+            List.of(
+                    Column.text("request", 8_000),
+                    Column.text("investigated", 8_000),
+                    Column.text("learned", 8_000),
+                    Column.text("completed", 8_000),
+                    Column.text("next_steps", 8_000),
+                    Column.text("search_terms"))),
     IDEMPOTENCY_KEYS("mem_idempotency_keys", List.of(Column.text("key", 500))),
     FORGOTTEN("mem_forgotten_rows", List.of(Column.json("content")));
 

@@ -35,8 +35,8 @@ public record Turn(
     /// So many events are understood at once; a longer turn comes in parts.
     public static final int EVENTS_MAX = 200;
 
-    /// So many characters of their payloads; a single event may have more by itself.
-    public static final int PAYLOAD_CHARS_MAX = 4 * 1024 * 1024;
+    /// So many bytes of their payloads; a single event is taken whatever its size.
+    public static final long PAYLOAD_BYTES_MAX = 4 * 1024 * 1024;
 
     public Turn {
         events = List.copyOf(events);

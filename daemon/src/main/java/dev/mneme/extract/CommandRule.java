@@ -1,5 +1,6 @@
 package dev.mneme.extract;
 
+import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.Extraction;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.ObservationDraft;
@@ -56,8 +57,7 @@ final class CommandRule implements Rule {
 
     @Override
     public Extraction apply(Payload payload) {
-        String command = payload.input("command");
-        if (command.isBlank()) {
+        if (payload.input("command").isBlank()) {
             return SkipReasons.NO_DETAILS;
         }
         JsonNode stopped = payload.response().path("interrupted");
@@ -65,18 +65,35 @@ final class CommandRule implements Rule {
         if (interrupted) {
             return SkipReasons.INTERRUPTED;
         }
+        Run run = run(payload);
         boolean failed = payload.event().kind() == HookEvent.POST_TOOL_USE_FAILURE;
-        List<Step> steps = ShellCommand.parse(command).steps();
-        if (steps.isEmpty() && !failed) {
+        if (run.steps().isEmpty() && !failed) {
             return SkipReasons.ROUTINE_COMMAND;
         }
+        return guarded(run.command(), failed ? FailureRule.apply(run) : succeeded(run));
+    }
+
+    /// What is known about the command of a payload.
+    static Run run(Payload payload) {
+        String command = payload.input("command");
+        boolean failed = payload.event().kind() == HookEvent.POST_TOOL_USE_FAILURE;
+        List<Step> steps = ShellCommand.parse(command).steps();
         Step main =
                 steps.stream()
                         .min(Comparator.comparing(CommandKind::of))
                         .orElse(new Step(List.of(), null, false, null, false, false));
         String output = failed ? payload.error() : payload.output();
-        var run = new Run(payload, command, steps, main, CommandKind.of(main), output);
-        return guarded(command, failed ? FailureRule.apply(run) : succeeded(run));
+        return new Run(payload, command, steps, main, CommandKind.of(main), output);
+    }
+
+    /// Whether a command did not do what it was to do: by what the host reports, or by what it
+    /// printed where a pipe swallowed the exit code.
+    static boolean failed(CapturedEvent event, Run run) {
+        boolean looks = run.kind() == CommandKind.INSPECT || run.kind() == CommandKind.SETUP;
+        return event.kind() == HookEvent.POST_TOOL_USE_FAILURE
+                || (run.kind() == CommandKind.TEST
+                        && TestOutcome.of(run.output()).filter(o -> o.failed() > 0).isPresent())
+                || (!looks && ErrorLine.isCertain(run.output()));
     }
 
     private static Extraction succeeded(Run run) {

@@ -71,6 +71,12 @@ record Headline(String sentence, List<String> points, String prose) {
                     "^(?:the )?(?:headline|root cause|cause|bottom line|conclusion|key finding|main finding|result|outcome|decision|in short|tl;?dr|ursache|ergebnis|fazit|entscheidung|結論|原因)\\b.{0,3}",
                     FLAGS);
 
+    /// Of the answer that ended a turn.
+    static Optional<Headline> ofAnswer(TurnStory.Moment answer) {
+        return Payload.of(answer.event())
+                .flatMap(payload -> of(payload.text("last_assistant_message")));
+    }
+
     /// The headline of a text, or empty when it has no substance: too short, or questions alone.
     static Optional<Headline> of(String text) {
         List<Block> blocks = Markdown.blocks(text);

@@ -6,12 +6,15 @@ import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.Turn;
 import dev.mneme.domain.TurnExtraction;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
-/// The extractor that needs no model: rules per kind of event and family of tools.
+/// The extractor that needs no model: rules per kind of event and family of tools, then rules over
+/// what the events of a turn say together.
 ///
 /// It keeps what a developer would want to be told months later (what changed where, what failed
 /// and why, what was decided) and skips the rest with a reason. Titles say the thing itself: never
@@ -19,7 +22,13 @@ import java.util.Optional;
 /// text is bounded before a pattern sees it.
 public final class RuleExtractor implements TurnExtractor {
 
-    private static final TurnExtraction.Maker MAKER = new TurnExtraction.Maker("rules", 1);
+    private static final TurnExtraction.Maker MAKER = new TurnExtraction.Maker("rules", 2);
+
+    /// Rules over the whole turn, in the order in which they take events out of its story.
+    private static final List<TurnRule> TOGETHER =
+            List.of(new TakenBackRule(), new FixRule(), new ChangeRule());
+
+    private static final Set<String> COMMANDS = Set.of("Bash", "PowerShell");
 
     private final Rule edits = new EditRule();
     private final Rule writes = new WriteRule();
@@ -33,20 +42,24 @@ public final class RuleExtractor implements TurnExtractor {
 
     @Override
     public TurnExtraction extract(Turn turn) {
-        var remembered = new ArrayList<TurnExtraction.Remembered>();
-        var skipped = new HashMap<Long, String>();
+        var moments = new ArrayList<TurnStory.Moment>(turn.events().size());
         for (CapturedEvent event : turn.events()) {
-            switch (extract(event)) {
-                case Extraction.Remembered(var drafts) ->
-                        drafts.forEach(
-                                draft ->
-                                        remembered.add(
-                                                new TurnExtraction.Remembered(
-                                                        draft, List.of(event.id()))));
-                case Extraction.Skipped(var reason) -> skipped.put(event.id(), reason);
-            }
+            moments.add(
+                    new TurnStory.Moment(moments.size(), event, command(event), extract(event)));
         }
-        return new TurnExtraction(MAKER, remembered, skipped, null);
+        var story = new TurnStory(turn, moments);
+        TOGETHER.forEach(rule -> rule.apply(story));
+        TurnExtraction told = story.told(MAKER);
+        return new TurnExtraction(
+                MAKER, told.remembered(), told.skipped(), TurnSummary.of(turn, told.remembered()));
+    }
+
+    private static CommandRule.@Nullable Run command(CapturedEvent event) {
+        return Payload.of(event)
+                .filter(payload -> COMMANDS.contains(payload.tool()))
+                .filter(payload -> !payload.input("command").isBlank())
+                .map(CommandRule::run)
+                .orElse(null);
     }
 
     /// What one event says by itself.

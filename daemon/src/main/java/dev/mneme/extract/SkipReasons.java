@@ -61,6 +61,9 @@ final class SkipReasons {
     /// A text without substance, or a question back.
     static final Extraction TRIVIAL_ANSWER = skip("trivial-answer");
 
+    /// A change that its own turn took back.
+    static final String TAKEN_BACK = "taken-back";
+
     private SkipReasons() {}
 
     private static Extraction skip(String reason) {

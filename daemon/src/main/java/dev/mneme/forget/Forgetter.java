@@ -56,6 +56,7 @@ public final class Forgetter {
                     "mem_jobs",
                     "mem_observations",
                     "mem_observation_events",
+                    "mem_session_summaries",
                     "mem_sessions",
                     "mem_project_keys",
                     "mem_projects",
@@ -73,7 +74,7 @@ public final class Forgetter {
     private final InstantSource clock;
     private final Duration kept;
 
-    /// @param newWork called after jobs and observations came back
+    /// @param newWork called after jobs became due again and observations came back
     /// @param kept how long what was forgotten can be restored
     public Forgetter(
             MnemeHome home,
@@ -144,6 +145,7 @@ public final class Forgetter {
             throw explained(failed);
         }
         spool.remove(files);
+        newWork.run();
         if (done.batch() > 0) {
             LOG.info(
                     "forgot: batch={} chosen_by=\"{}\" observations={} events={} erased={}",
@@ -180,6 +182,7 @@ public final class Forgetter {
                 keepFile(tx, batch, file);
             }
         }
+        store.workAgain(tx, forgottenAt);
         store.finish(tx, batch, counts);
         return new Forgotten(batch, counts, keep ? until : null, List.of());
     }
@@ -312,7 +315,9 @@ public final class Forgetter {
         if (path != null) {
             chooseByPath(tx, choice, path);
         }
-        store.chooseSources(tx);
+        if (choice.takesSources()) {
+            store.chooseSources(tx);
+        }
     }
 
     private void chooseByPath(Tx tx, ForgetChoice choice, String path) {

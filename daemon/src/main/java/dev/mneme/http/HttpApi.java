@@ -73,6 +73,7 @@ public final class HttpApi implements AutoCloseable {
                             config.routes.get("/api/sessions", sessions::list);
                             config.routes.get("/api/sessions/{session_id}", sessions::show);
                             config.routes.patch("/api/sessions/{session_id}", sessions::patch);
+                            config.routes.get("/api/summaries", sessions::summaries);
                             config.routes.post("/api/observations", observations::create);
                             config.routes.get("/api/observations", observations::list);
                             config.routes.post(

@@ -17,6 +17,7 @@ import dev.mneme.redaction.pause.PauseFile;
 import dev.mneme.store.Database;
 import dev.mneme.store.ProjectStore;
 import dev.mneme.store.SessionStore;
+import dev.mneme.store.SummaryStore;
 
 import java.time.InstantSource;
 
@@ -33,6 +34,7 @@ public record Routes(
         Ingest ingest,
         ObservationWriter writer,
         Recall recall,
+        SummaryStore summaries,
         SessionBriefing briefing,
         HealthCheck health,
         StorageWatch storage,
@@ -48,7 +50,8 @@ public record Routes(
         return new HttpApi(
                 token,
                 new EventRoutes(ingest, briefing, storage, bodies, clock),
-                new SessionRoutes(database, sessions, projectResolver, bodies, clock),
+                new SessionRoutes(
+                        database, sessions, summaries, recall, projectResolver, bodies, clock),
                 new ObservationRoutes(recall, writer, projects, bodies, clock),
                 new SearchRoutes(recall, projects, bodies),
                 projects,

@@ -4,14 +4,17 @@ import dev.mneme.domain.IncomingEvent;
 import dev.mneme.domain.Project;
 import dev.mneme.domain.Session;
 import dev.mneme.domain.SessionStatus;
+import dev.mneme.domain.SessionSummary;
 import dev.mneme.domain.StorableText;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
+import dev.mneme.recall.Recall;
 import dev.mneme.store.Database;
 import dev.mneme.store.HistoryStore;
 import dev.mneme.store.SessionStore;
+import dev.mneme.store.SummaryStore;
 
 import io.javalin.http.Context;
 
@@ -31,6 +34,8 @@ final class SessionRoutes {
 
     private final Database database;
     private final SessionStore sessions;
+    private final SummaryStore summaries;
+    private final Recall recall;
     private final HistoryStore histories = new HistoryStore();
     private final ProjectResolver projects;
     private final Bodies bodies;
@@ -39,11 +44,15 @@ final class SessionRoutes {
     SessionRoutes(
             Database database,
             SessionStore sessions,
+            SummaryStore summaries,
+            Recall recall,
             ProjectResolver projects,
             Bodies bodies,
             InstantSource clock) {
         this.database = database;
         this.sessions = sessions;
+        this.summaries = summaries;
+        this.recall = recall;
         this.projects = projects;
         this.bodies = bodies;
         this.clock = clock;
@@ -124,6 +133,10 @@ final class SessionRoutes {
                                                                 Views.of(
                                                                         session,
                                                                         histories.of(
+                                                                                tx, session.id()),
+                                                                        summaries.ofSession(
+                                                                                tx, session.id()),
+                                                                        summaries.ofTurns(
                                                                                 tx, session.id()))))
                         .orElseThrow(SessionRoutes::unknown);
         context.json(detail);
@@ -144,6 +157,29 @@ final class SessionRoutes {
                                     .map(p -> sessions.list(tx, p.id(), status, limit))
                                     .orElse(List.of());
                         });
+        context.json(found.stream().map(Views::of).toList());
+    }
+
+    /// What sessions came to, the newest first; with `query` those of turns and sessions that speak
+    /// of it, the best first.
+    void summaries(Context context) {
+        int limit = Fields.query(context, "limit", LIMIT_DEFAULT, 1, Limits.SEARCH_LIMIT_MAX);
+        String query = Fields.optional(context.queryParam("query"));
+        String named = Fields.optional(context.queryParam("project"));
+        Long project = null;
+        if (named != null) {
+            ProjectResolver.Wanted wanted = projects.wanted(named);
+            Optional<Project> found = database.inTransaction(tx -> projects.find(tx, wanted));
+            if (found.isEmpty()) {
+                context.json(List.of());
+                return;
+            }
+            project = found.get().id();
+        }
+        List<SessionSummary> found =
+                query == null
+                        ? recall.sessions(project, limit)
+                        : recall.summaries(query, project, limit);
         context.json(found.stream().map(Views::of).toList());
     }
 

@@ -6,12 +6,15 @@ import dev.mneme.domain.Project;
 import dev.mneme.domain.ProjectSummary;
 import dev.mneme.domain.Session;
 import dev.mneme.domain.SessionHistory;
+import dev.mneme.domain.SessionSummary;
+import dev.mneme.domain.SummaryDraft;
 import dev.mneme.protocol.Wire;
 
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 
 /// Domain values as they go over the wire.
 final class Views {
@@ -62,7 +65,26 @@ final class Views {
                 session.endReason());
     }
 
-    static Wire.SessionDetail of(Session session, SessionHistory history) {
+    static Wire.SummaryView of(SessionSummary summary) {
+        SummaryDraft says = summary.says();
+        return new Wire.SummaryView(
+                summary.sessionId(),
+                summary.projectName(),
+                summary.turnId() == null ? "session" : "turn",
+                summary.promptNumber(),
+                says.request(),
+                says.investigated(),
+                says.learned(),
+                says.completed(),
+                says.nextSteps(),
+                summary.createdAt().toString());
+    }
+
+    static Wire.SessionDetail of(
+            Session session,
+            SessionHistory history,
+            Optional<SessionSummary> summary,
+            List<SessionSummary> turns) {
         return new Wire.SessionDetail(
                 of(session),
                 history.position().branch(),
@@ -103,7 +125,9 @@ final class Views {
                                                 compaction.at().toString(),
                                                 compaction.trigger(),
                                                 compaction.summary()))
-                        .toList());
+                        .toList(),
+                summary.map(Views::of).orElse(null),
+                turns.stream().map(Views::of).toList());
     }
 
     static Wire.ProjectView of(ProjectSummary summary) {

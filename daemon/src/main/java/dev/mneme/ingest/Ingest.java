@@ -18,6 +18,7 @@ import dev.mneme.redaction.Redactor;
 import dev.mneme.redaction.ignore.IgnoreRules;
 import dev.mneme.store.Database;
 import dev.mneme.store.EventStore;
+import dev.mneme.store.JobStore;
 import dev.mneme.store.SessionStore;
 import dev.mneme.store.Tx;
 
@@ -71,6 +72,7 @@ public final class Ingest {
     private final ProjectResolver projects;
     private final SessionStore sessions;
     private final EventStore events;
+    private final JobStore jobs;
     private final Runnable newWork;
     private final InstantSource clock;
     private final int attemptsMax;
@@ -85,6 +87,7 @@ public final class Ingest {
             ProjectResolver projects,
             SessionStore sessions,
             EventStore events,
+            JobStore jobs,
             Runnable newWork,
             InstantSource clock,
             int attemptsMax) {
@@ -97,6 +100,7 @@ public final class Ingest {
         this.projects = projects;
         this.sessions = sessions;
         this.events = events;
+        this.jobs = jobs;
         this.newWork = newWork;
         this.clock = clock;
         this.attemptsMax = attemptsMax;
@@ -291,9 +295,12 @@ public final class Ingest {
         return accepted(session, enqueued, payload);
     }
 
-    /// What an event means for its session, beside being stored.
+    /// What an event means for its session and its open turn, beside being stored.
     private void follow(Tx tx, Session session, NewEvent event, ObjectNode payload, long eventId) {
         Instant occurredAt = event.occurredAt();
+        if (event.kind().endsTurn() || isPrompt(event)) {
+            jobs.closeTurn(tx, session.id(), eventId, occurredAt, clock.instant());
+        }
         switch (event.kind()) {
             case SESSION_START -> {
                 sessions.open(tx, session.id(), occurredAt);

@@ -17,8 +17,8 @@ import java.util.function.ToIntFunction;
 
 /// Removes what has been kept for long enough, a bounded share each round: payloads of events whose
 /// job is over, jobs that ended, then the events themselves and sessions nothing is left of; closed
-/// observations; answers to idempotency keys. Dead jobs stay until a person purges them, and open
-/// observations until somebody forgets them.
+/// observations; what old turns came to; answers to idempotency keys. Dead jobs stay until a person
+/// purges them, and open observations until somebody forgets them.
 public final class Retention {
 
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -78,21 +78,27 @@ public final class Retention {
                         tx ->
                                 retention.removeClosedObservations(
                                         tx, now.minus(kept.closedObservations()), BATCH_ROWS_MAX));
+        int turns =
+                remove(
+                        tx ->
+                                retention.removeTurnSummaries(
+                                        tx, now.minus(kept.events()), BATCH_ROWS_MAX));
         int keys =
                 remove(
                         tx ->
                                 retention.forgetIdempotencyKeys(
                                         tx, now.minus(IDEMPOTENCY_KEYS_KEPT), BATCH_ROWS_MAX));
-        int[] removed = {payloads, completed, cancelled, events, sessions, closed, keys};
+        int[] removed = {payloads, completed, cancelled, events, sessions, closed, turns, keys};
         if (Arrays.stream(removed).sum() > 0) {
             LOG.info(
                     "removed what was kept long enough: payloads={} jobs={} events={} sessions={}"
-                            + " closed_observations={} idempotency_keys={}",
+                            + " closed_observations={} turn_summaries={} idempotency_keys={}",
                     payloads,
                     completed + cancelled,
                     events,
                     sessions,
                     closed,
+                    turns,
                     keys);
         }
         return Arrays.stream(removed).anyMatch(rows -> rows == BATCH_ROWS_MAX);

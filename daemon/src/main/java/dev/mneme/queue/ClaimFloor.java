@@ -1,6 +1,7 @@
 package dev.mneme.queue;
 
 import dev.mneme.domain.ClaimedJob;
+import dev.mneme.domain.ClaimedTurn;
 import dev.mneme.store.JobStore.Horizon;
 
 import java.time.Duration;
@@ -15,7 +16,8 @@ import java.util.List;
 /// Ids are handed out before they are committed: job 6 may be seen, and even finished, before job 5
 /// is. The floor is therefore raised in two steps. What was seen becomes a candidate together with
 /// the first transaction that had not begun by then; it becomes the floor once every transaction
-/// before that one has ended, and never above an unfinished job that is seen at that moment. Now
+/// before that one has ended, and never above an unfinished job that is seen at that moment, those
+/// of open turns among them, which become due where they lie. Now
 /// and then everything is looked at all the same, so that a job which came by a way of its own
 /// waits that long at worst.
 ///
@@ -56,9 +58,11 @@ final class ClaimFloor {
         }
     }
 
-    void claimed(List<ClaimedJob> jobs) {
-        for (ClaimedJob job : jobs) {
-            afterHighestClaimed = Math.max(afterHighestClaimed, job.id() + 1);
+    void claimed(List<ClaimedTurn> turns) {
+        for (ClaimedTurn turn : turns) {
+            for (ClaimedJob job : turn.jobs()) {
+                afterHighestClaimed = Math.max(afterHighestClaimed, job.id() + 1);
+            }
         }
     }
 }

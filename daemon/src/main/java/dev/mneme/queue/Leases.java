@@ -1,6 +1,7 @@
 package dev.mneme.queue;
 
 import dev.mneme.domain.ClaimedJob;
+import dev.mneme.domain.ClaimedTurn;
 import dev.mneme.store.Database;
 import dev.mneme.store.JobStore;
 
@@ -14,7 +15,7 @@ import java.util.List;
 /// The heartbeat of one worker: extends the leases of the batch it is working on, so that a lease
 /// can be short and a model may still be slow.
 ///
-/// A handler that has been at one job for longer than [#HANDLING_TIME_MAX] counts as hung: its
+/// A handler that has been at one turn for longer than [#HANDLING_TIME_MAX] counts as hung: its
 /// leases are let go and the rescuer gives the jobs to others. Safe for use by the worker's thread
 /// and the heartbeat's.
 public final class Leases {
@@ -25,7 +26,7 @@ public final class Leases {
     /// Three heartbeats may be missed before a lease runs out.
     public static final Duration HEARTBEAT_INTERVAL = LEASE.dividedBy(4);
 
-    /// The longest a handler may take for one job.
+    /// The longest a handler may take for one turn.
     static final Duration HANDLING_TIME_MAX = Duration.ofMinutes(10);
 
     private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
@@ -50,12 +51,12 @@ public final class Leases {
         return worker;
     }
 
-    synchronized void hold(List<ClaimedJob> claimed) {
-        held = claimed.stream().map(ClaimedJob::id).toList();
+    synchronized void hold(List<ClaimedTurn> claimed) {
+        held = claimed.stream().flatMap(turn -> turn.jobs().stream()).map(ClaimedJob::id).toList();
         progressNanos = System.nanoTime();
     }
 
-    /// The worker has turned to its next job.
+    /// The worker has turned to its next turn.
     synchronized void progressed() {
         progressNanos = System.nanoTime();
     }

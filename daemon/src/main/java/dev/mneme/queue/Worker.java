@@ -1,6 +1,7 @@
 package dev.mneme.queue;
 
 import dev.mneme.domain.ClaimedJob;
+import dev.mneme.domain.ClaimedTurn;
 import dev.mneme.store.Database;
 import dev.mneme.store.JobStore;
 import dev.mneme.store.StoreException;
@@ -13,33 +14,36 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
-/// Claims a batch of due jobs, has each handled, and completes them.
+/// Claims the due jobs of some turns, has each turn handled, and completes its jobs together.
 ///
 /// Three steps, never one: a short transaction claims and commits; the work runs outside any
 /// transaction; another transaction stores results and completes the jobs, where every completion
-/// re-checks that the job is still ours. A worker that was too slow finds its job gone and throws
-/// its results away, so nothing is stored twice. Jobs that cannot be completed together (one bad
-/// result) are completed job by job.
+/// re-checks that the job is still ours. A worker that was too slow finds its jobs gone and throws
+/// its results away, so nothing is stored twice; one that finds some of a turn's jobs gone gives
+/// the others back, because the result speaks of all. Turns that cannot be completed together (one
+/// bad result) are completed one by one.
 ///
 /// Order within a session is kept: a claim never takes a session that another worker is at, and
-/// when a job fails, those after it in its session go back to wait until it is done or discarded.
+/// when a turn fails, those after it in its session go back to wait until it is done or discarded.
 public final class Worker {
 
     private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
 
-    /// Jobs claimed at once.
+    /// Turns are claimed until so many jobs are together.
     static final int BATCH_JOBS_MAX = 100;
 
-    /// Finished jobs are not kept back for longer than this by slow ones after them.
+    /// Finished turns are not kept back for longer than this by slow ones after them.
     private static final Duration COMPLETION_INTERVAL = Duration.ofSeconds(1);
 
     private final Database database;
     private final JobStore jobs;
-    private final JobHandler handler;
+    private final TurnHandler handler;
     private final RetrySchedule retries;
     private final InstantSource clock;
     private final Leases leases;
@@ -55,7 +59,7 @@ public final class Worker {
     public Worker(
             Database database,
             JobStore jobs,
-            JobHandler handler,
+            TurnHandler handler,
             RetrySchedule retries,
             InstantSource clock,
             Leases leases,
@@ -69,17 +73,30 @@ public final class Worker {
         this.resultsStored = resultsStored;
     }
 
-    /// A job with what its handler made of it.
+    /// A turn with what its handler made of it.
     private sealed interface Finished {
 
-        ClaimedJob job();
+        ClaimedTurn turn();
 
-        record Handled(ClaimedJob job, HandlerResult result) implements Finished {}
+        record Handled(ClaimedTurn turn, TurnResult result) implements Finished {
 
-        record Failed(ClaimedJob job, Exception failure) implements Finished {}
+            /// Whether the turn was too long for one go.
+            boolean isPart() {
+                return result.remembered().size() + result.skipped().size() < turn.jobs().size();
+            }
+
+            List<ClaimedJob> notBegun() {
+                var left = new ArrayList<>(turn.jobs());
+                left.removeAll(result.remembered());
+                result.skipped().forEach(one -> left.remove(one.job()));
+                return left;
+            }
+        }
+
+        record Failed(ClaimedTurn turn, Exception failure) implements Finished {}
 
         /// Not begun, because one before it in its session must be tried again first.
-        record Postponed(ClaimedJob job) implements Finished {}
+        record Postponed(ClaimedTurn turn) implements Finished {}
     }
 
     /// Claims and finishes one batch.
@@ -88,7 +105,7 @@ public final class Worker {
     public boolean runOnce() throws InterruptedException {
         putBackLeftovers();
         leftovers = true;
-        List<ClaimedJob> claimed = claim();
+        List<ClaimedTurn> claimed = claim();
         if (!claimed.isEmpty()) {
             leases.hold(claimed);
             try {
@@ -120,14 +137,14 @@ public final class Worker {
         return floor;
     }
 
-    private List<ClaimedJob> claim() {
+    private List<ClaimedTurn> claim() {
         long lowest = floor.next();
-        List<ClaimedJob> claimed =
+        List<ClaimedTurn> claimed =
                 database.inTransaction(
                         tx -> {
                             JobStore.Horizon horizon = jobs.beginClaim(tx, lowest);
                             floor.saw(horizon);
-                            if (horizon.nothingToClaim()) {
+                            if (!horizon.claimable()) {
                                 return List.of();
                             }
                             Instant now = clock.instant();
@@ -143,21 +160,24 @@ public final class Worker {
         return claimed;
     }
 
-    private void work(List<ClaimedJob> claimed) throws InterruptedException {
+    private void work(List<ClaimedTurn> claimed) throws InterruptedException {
         var stalled = new HashSet<Long>();
+        Set<ClaimedTurn> torn = tornApart(claimed);
         var finished = new ArrayList<Finished>(claimed.size());
         long completedNanos = System.nanoTime();
         for (int next = 0; next < claimed.size(); next++) {
             if (Thread.interrupted()) {
                 claimed.subList(next, claimed.size())
-                        .forEach(job -> finished.add(new Finished.Postponed(job)));
+                        .forEach(turn -> finished.add(new Finished.Postponed(turn)));
                 complete(finished, stalled);
-                throw new InterruptedException("stopped between two jobs");
+                throw new InterruptedException("stopped between two turns");
             }
             leases.progressed();
-            Finished one = handle(claimed.get(next), stalled);
+            ClaimedTurn turn = claimed.get(next);
+            Finished one =
+                    torn.contains(turn) ? new Finished.Postponed(turn) : handle(turn, stalled);
             if (blocksItsSession(one)) {
-                stalled.add(one.job().sessionId());
+                stalled.add(turn.sessionId());
             }
             finished.add(one);
             long now = System.nanoTime();
@@ -170,32 +190,60 @@ public final class Worker {
         boolean stop = Thread.interrupted();
         complete(finished, stalled);
         if (stop) {
-            throw new InterruptedException("stopped in a job");
+            throw new InterruptedException("stopped in a turn");
         }
     }
 
-    private Finished handle(ClaimedJob job, Set<Long> stalled) {
-        if (stalled.contains(job.sessionId())) {
-            return new Finished.Postponed(job);
+    /// The last turns of sessions of which more jobs are due than were claimed: more of the turn
+    /// may be among them. One that is alone in its session is worked on in parts.
+    private static Set<ClaimedTurn> tornApart(List<ClaimedTurn> claimed) {
+        Map<Long, List<ClaimedTurn>> bySession = new HashMap<>();
+        for (ClaimedTurn turn : claimed) {
+            bySession.computeIfAbsent(turn.sessionId(), key -> new ArrayList<>()).add(turn);
+        }
+        var torn = new HashSet<ClaimedTurn>();
+        for (List<ClaimedTurn> turns : bySession.values()) {
+            int jobCount = turns.stream().mapToInt(turn -> turn.jobs().size()).sum();
+            boolean more = turns.getLast().more() || jobCount >= JobStore.SESSION_JOBS_MAX;
+            if (turns.size() > 1 && more) {
+                torn.add(turns.getLast());
+            }
+        }
+        return torn;
+    }
+
+    private Finished handle(ClaimedTurn turn, Set<Long> stalled) {
+        if (stalled.contains(turn.sessionId())) {
+            return new Finished.Postponed(turn);
         }
         try {
-            return new Finished.Handled(job, handler.handle(job));
+            return new Finished.Handled(turn, handler.handle(turn));
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
-            return new Finished.Postponed(job);
+            return new Finished.Postponed(turn);
+        } catch (StoreException failure) {
+            if (failure.unreachable()) {
+                throw failure;
+            }
+            return new Finished.Failed(turn, failure);
         } catch (Exception failure) {
-            return new Finished.Failed(job, failure);
+            return new Finished.Failed(turn, failure);
         } catch (StackOverflowError | OutOfMemoryError tooMuch) {
-            // One event that is too much must not leave the others of its batch unfinished.
+            // One turn that is too much must not leave the others of its batch unfinished.
             return new Finished.Failed(
-                    job, new IllegalStateException(tooMuch.getClass().getSimpleName()));
+                    turn, new IllegalStateException(tooMuch.getClass().getSimpleName()));
         }
     }
 
-    /// A job that is discarded now will not be tried again, so nothing needs to wait for it.
+    /// Whether what follows in the session must wait. Jobs that are discarded now will not be tried
+    /// again, so nothing needs to wait for them.
     private static boolean blocksItsSession(Finished finished) {
-        return finished instanceof Finished.Failed(ClaimedJob job, _)
-                && job.attempt() < job.maxAttempts();
+        return switch (finished) {
+            case Finished.Failed(ClaimedTurn turn, _) ->
+                    turn.jobs().stream().anyMatch(job -> job.attempt() < job.maxAttempts());
+            case Finished.Handled handled -> handled.isPart();
+            case Finished.Postponed _ -> true;
+        };
     }
 
     private void complete(List<Finished> finished, Set<Long> stalled) {
@@ -204,62 +252,69 @@ public final class Worker {
         }
         try {
             database.useTransaction(tx -> store(tx, finished));
+        } catch (TurnChanged one) {
+            completeOneByOne(finished, stalled);
         } catch (StoreException together) {
             if (together.unreachable()) {
                 throw together;
             }
-            // One result the database refuses must not take the others with it.
-            for (Finished one : finished) {
-                completeAlone(one, stalled);
-            }
+            completeOneByOne(finished, stalled);
         }
         resultsStored.run();
     }
 
-    private void completeAlone(Finished one, Set<Long> stalled) {
-        boolean afterRefused =
-                one instanceof Finished.Handled && stalled.contains(one.job().sessionId());
-        Finished wanted = afterRefused ? new Finished.Postponed(one.job()) : one;
+    /// One result the database refuses must not take the others with it; but what follows it in its
+    /// session waits.
+    private void completeOneByOne(List<Finished> finished, Set<Long> stalled) {
+        var refused = new HashSet<Long>();
+        for (Finished one : finished) {
+            boolean waits =
+                    one instanceof Finished.Handled && refused.contains(one.turn().sessionId());
+            Finished stored = completeAlone(waits ? new Finished.Postponed(one.turn()) : one);
+            if (!stored.equals(one) && blocksItsSession(stored)) {
+                refused.add(one.turn().sessionId());
+            }
+        }
+        stalled.addAll(refused);
+    }
+
+    /// @return what was stored of it in the end
+    private Finished completeAlone(Finished wanted) {
+        Finished instead;
         try {
             database.useTransaction(tx -> store(tx, List.of(wanted)));
+            return wanted;
+        } catch (TurnChanged forgotten) {
+            instead = new Finished.Postponed(wanted.turn());
         } catch (StoreException refused) {
             if (refused.unreachable()) {
                 throw refused;
             }
-            var failed = new Finished.Failed(one.job(), refused);
-            if (blocksItsSession(failed)) {
-                stalled.add(one.job().sessionId());
-            }
-            database.useTransaction(tx -> store(tx, List.of(failed)));
+            instead = new Finished.Failed(wanted.turn(), refused);
         }
+        database.useTransaction(tx -> store(tx, List.of(instead)));
+        return instead;
     }
 
     /// One statement for each kind of ending, whatever the number of jobs.
     private void store(Tx tx, List<Finished> finished) {
         Instant now = clock.instant();
         var done = new ArrayList<Finished.Handled>();
-        var skipped = new ArrayList<JobStore.SkippedJob>();
         var failed = new ArrayList<JobStore.FailedJob>();
         var postponed = new ArrayList<ClaimedJob>();
         for (Finished one : finished) {
             switch (one) {
                 case Finished.Handled handled -> {
-                    switch (handled.result()) {
-                        case HandlerResult.Done _ -> done.add(handled);
-                        case HandlerResult.Skip(var reason) ->
-                                skipped.add(new JobStore.SkippedJob(handled.job(), reason));
-                    }
+                    done.add(handled);
+                    postponed.addAll(handled.notBegun());
                 }
-                case Finished.Failed(var job, var failure) ->
-                        failed.add(failedJob(job, failure, now));
-                case Finished.Postponed(var job) -> postponed.add(job);
+                case Finished.Failed(var turn, var failure) ->
+                        failed.addAll(failedJobs(turn, failure, now));
+                case Finished.Postponed(var turn) -> postponed.addAll(turn.jobs());
             }
         }
         if (!done.isEmpty()) {
             storeResults(tx, done, now);
-        }
-        if (!skipped.isEmpty()) {
-            jobs.completeSkipped(tx, leases.worker(), skipped, now);
         }
         if (!failed.isEmpty()) {
             jobs.fail(tx, leases.worker(), failed, now);
@@ -270,30 +325,50 @@ public final class Worker {
     }
 
     private void storeResults(Tx tx, List<Finished.Handled> done, Instant now) {
-        Set<Long> ours =
-                jobs.completeRemembered(
-                        tx,
-                        leases.worker(),
-                        done.stream().map(Finished.Handled::job).toList(),
-                        now);
+        var remembered = new ArrayList<ClaimedJob>();
+        var skipped = new ArrayList<JobStore.SkippedJob>();
         for (Finished.Handled handled : done) {
-            if (!ours.contains(handled.job().id())) {
-                LOG.warn("result dropped, job is no longer ours: job={}", handled.job().id());
-            } else if (handled.result() instanceof HandlerResult.Done(var results)) {
-                results.store(tx);
+            remembered.addAll(handled.result().remembered());
+            skipped.addAll(handled.result().skipped());
+        }
+        var ours = new HashSet<Long>();
+        if (!remembered.isEmpty()) {
+            ours.addAll(jobs.completeRemembered(tx, leases.worker(), remembered, now));
+        }
+        if (!skipped.isEmpty()) {
+            ours.addAll(jobs.completeSkipped(tx, leases.worker(), skipped, now));
+        }
+        for (Finished.Handled handled : done) {
+            var mine = new ArrayList<>(handled.result().remembered());
+            handled.result().skipped().forEach(one -> mine.add(one.job()));
+            long left = mine.stream().filter(job -> ours.contains(job.id())).count();
+            if (left == mine.size()) {
+                handled.result().results().store(tx);
+            } else if (left > 0) {
+                throw new TurnChanged();
+            } else {
+                LOG.warn(
+                        "result dropped, the turn is no longer ours: jobs={} first={}",
+                        mine.size(),
+                        handled.turn().jobs().getFirst().id());
             }
         }
     }
 
-    private JobStore.FailedJob failedJob(ClaimedJob job, Exception failure, Instant now) {
+    private List<JobStore.FailedJob> failedJobs(ClaimedTurn turn, Exception failure, Instant now) {
+        ClaimedJob first = turn.jobs().getFirst();
         LOG.warn(
-                "job failed: job={} attempt={} of={} error={}",
-                job.id(),
-                job.attempt(),
-                job.maxAttempts(),
+                "turn failed: jobs={} first={} attempt={} of={} error={}",
+                turn.jobs().size(),
+                first.id(),
+                first.attempt(),
+                first.maxAttempts(),
                 failure.getClass().getSimpleName());
-        return new JobStore.FailedJob(
-                job, describe(failure), now.plus(retries.delayAfter(job.attempt())));
+        int attempt = turn.jobs().stream().mapToInt(ClaimedJob::attempt).max().orElseThrow();
+        Instant retryAt = now.plus(retries.delayAfter(attempt));
+        return turn.jobs().stream()
+                .map(job -> new JobStore.FailedJob(job, describe(failure), retryAt))
+                .toList();
     }
 
     /// The class alone for exceptions of others: their messages may quote content.

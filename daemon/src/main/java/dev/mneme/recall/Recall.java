@@ -3,6 +3,7 @@ package dev.mneme.recall;
 import dev.mneme.domain.Observation;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.SearchFilter;
+import dev.mneme.domain.SessionSummary;
 import dev.mneme.domain.StorableText;
 import dev.mneme.embed.BrokenModel;
 import dev.mneme.embed.Embedder;
@@ -12,6 +13,7 @@ import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.ObservationStore;
 import dev.mneme.store.SearchStore;
+import dev.mneme.store.SummaryStore;
 import dev.mneme.store.Tx;
 import dev.mneme.store.VectorSupport;
 
@@ -31,6 +33,7 @@ public final class Recall {
     private final Database database;
     private final ObservationStore observations;
     private final SearchStore search;
+    private final SummaryStore summaries;
     private final EmbeddingStore embeddings;
     private final ServingModel models;
     private final VectorSupport vectors;
@@ -39,12 +42,14 @@ public final class Recall {
             Database database,
             ObservationStore observations,
             SearchStore search,
+            SummaryStore summaries,
             EmbeddingStore embeddings,
             ServingModel models,
             VectorSupport vectors) {
         this.database = database;
         this.observations = observations;
         this.search = search;
+        this.summaries = summaries;
         this.embeddings = embeddings;
         this.models = models;
         this.vectors = vectors;
@@ -134,6 +139,16 @@ public final class Recall {
             @Nullable Long projectId, @Nullable ObservationType type, int limit, int offset) {
         return database.inTransaction(
                 tx -> marked(tx, observations.list(tx, projectId, type, limit, offset)));
+    }
+
+    /// What sessions came to, the newest first.
+    public List<SessionSummary> sessions(@Nullable Long projectId, int limit) {
+        return database.inTransaction(tx -> summaries.newest(tx, projectId, limit));
+    }
+
+    /// Summaries of turns and sessions that speak of a query, by words, the best first.
+    public List<SessionSummary> summaries(String query, @Nullable Long projectId, int limit) {
+        return database.inTransaction(tx -> summaries.search(tx, query, projectId, limit));
     }
 
     public Optional<Surroundings> around(long anchorId, int before, int after) {

@@ -48,7 +48,8 @@ final class EventRows {
         put("hashes", HexFormat.of().formatHex(event.payloadHash()));
         put("payloads", event.payload());
         put("marks", String.join(" ", Tombstone.ofEvent(held.session().externalId(), event)));
-        put("states", skipped == null ? "available" : "completed");
+        String fresh = event.kind().endsTurn() ? "available" : "scheduled";
+        put("states", skipped == null ? fresh : "completed");
         put("skipReasons", skipped == null ? null : skipped.wireName());
     }
 

@@ -6,6 +6,7 @@ import dev.mneme.domain.NewEvent;
 import dev.mneme.domain.Session;
 import dev.mneme.domain.Tombstone;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -24,10 +25,18 @@ public final class EventStore {
 
     private static final String INSERT = Database.resource("insert_events.sql");
 
+    private final Duration turnIdleMax;
+
+    /// @param turnIdleMax so long after its last event a turn is over that nothing else ended
+    public EventStore(Duration turnIdleMax) {
+        this.turnIdleMax = turnIdleMax;
+    }
+
     /// An event and the session it belongs to, which the transaction holds.
     public record Held(Session session, NewEvent event) {}
 
-    /// Stores an event with its job. The job of an event that is not worth keeping is over at once.
+    /// Stores an event with its job. The job of an event that is not worth keeping is over at once,
+    /// that of one which ends a turn is available, any other waits for the end of its turn.
     /// The event belongs to the last prompt before it; the session must be held, or a prompt that
     /// is being stored is overlooked.
     public Enqueued enqueue(Tx tx, Session session, NewEvent event, int maxAttempts, Instant now) {
@@ -75,13 +84,14 @@ public final class EventStore {
         }
     }
 
-    private static Map<Key, Long> insert(Tx tx, List<Held> events, int maxAttempts, Instant now) {
+    private Map<Key, Long> insert(Tx tx, List<Held> events, int maxAttempts, Instant now) {
         var rows = new EventRows(events.size());
         events.forEach(rows::add);
         var inserted = new HashMap<Key, Long>();
         rows.bindTo(tx.handle().createQuery(INSERT))
                 .bind("maxAttempts", maxAttempts)
                 .bind("now", Columns.utc(now))
+                .bind("turnIdleSeconds", turnIdleMax.toMillis() / 1_000.0)
                 .map(
                         (row, context) ->
                                 inserted.put(

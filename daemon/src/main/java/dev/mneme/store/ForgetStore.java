@@ -280,7 +280,22 @@ public final class ForgetStore {
                         ON CONFLICT (id) DO NOTHING
                         """)
                 .execute();
-        chooseSources(tx);
+        if (choice.takesSources()) {
+            chooseSources(tx);
+        }
+        tx.handle()
+                .createUpdate(
+                        """
+                        CREATE TEMPORARY TABLE forget_left ON COMMIT DROP AS
+                        SELECT DISTINCT origins.event_id AS id
+                        FROM mem_observation_events AS origins
+                        JOIN forget_observations AS gone ON gone.id = origins.observation_id
+                        WHERE NOT EXISTS (
+                            SELECT
+                            FROM forget_events AS chosen
+                            WHERE chosen.id = origins.event_id)
+                        """)
+                .execute();
         tx.handle()
                 .createUpdate(
                         """
@@ -484,6 +499,36 @@ public final class ForgetStore {
                 """);
     }
 
+    /// Has those events worked on again that stay although something they went into goes: what is
+    /// left of their turns says something else now. Of one without a payload nothing can be made.
+    public void workAgain(Tx tx, Instant now) {
+        tx.handle()
+                .createUpdate(
+                        """
+                        UPDATE mem_jobs AS jobs
+                        SET state = CASE WHEN events.payload IS NULL
+                                THEN 'completed' ELSE 'retryable' END,
+                            max_attempts = CASE WHEN events.payload IS NULL
+                                THEN jobs.max_attempts
+                                ELSE least(jobs.max_attempts + jobs.attempt, 32767) END,
+                            scheduled_at = :now,
+                            finalized_at = CASE WHEN events.payload IS NULL
+                                THEN jobs.finalized_at END,
+                            outcome = CASE WHEN events.payload IS NULL THEN 'skipped' END,
+                            skip_reason = CASE WHEN events.payload IS NULL THEN 'forgotten' END
+                        FROM forget_left
+                        JOIN mem_events AS events ON events.id = forget_left.id
+                        WHERE jobs.event_id = events.id
+                            AND jobs.state = 'completed'
+                            AND (events.payload IS NOT NULL OR NOT EXISTS (
+                                SELECT
+                                FROM mem_observation_events AS origins
+                                WHERE origins.event_id = events.id))
+                        """)
+                .bind("now", Columns.utc(now))
+                .execute();
+    }
+
     /// Everything else of the chosen events and observations; the counts of it.
     public Forgetting.Counts move(Tx tx, long batch, ForgetChoice choice, boolean keep, int jobs) {
         moved(tx, batch, keep, MOVE_ORIGINS);
@@ -491,6 +536,7 @@ public final class ForgetStore {
         int prompts = moved(tx, batch, keep, MOVE_PROMPTS);
         int events = moved(tx, batch, keep, MOVE_EVENTS);
         int summaries = once(tx, batch, keep, MOVE_SUMMARIES);
+        moved(tx, batch, keep, MOVE_MADE_SUMMARIES);
         int sessions = 0;
         int projects = 0;
         if (choice.coversSessions()) {
@@ -612,6 +658,28 @@ public final class ForgetStore {
                     :batch,
                     'mem_sessions.summary',
                     jsonb_build_object('session_id', id, 'summary', summary)
+                FROM gone
+                WHERE :keep
+            )
+            SELECT count(*) FROM gone
+            """;
+
+    /// Those that were made of turns and of the session; not counted, because they are made again
+    /// of what is left. That of a turn may repeat what was said in another.
+    private static final String MOVE_MADE_SUMMARIES =
+            """
+            WITH gone AS (
+                DELETE FROM mem_session_summaries AS summaries
+                WHERE summaries.id IN (
+                    SELECT summaries.id
+                    FROM mem_session_summaries AS summaries
+                    JOIN forget_sessions AS sessions ON sessions.id = summaries.session_id
+                    ORDER BY summaries.id
+                    LIMIT :chunk)
+                RETURNING summaries.*
+            ), kept AS (
+                INSERT INTO mem_forgotten_rows (forgotten_id, table_name, content)
+                SELECT :batch, 'mem_session_summaries', to_jsonb(gone) - 'tsv'
                 FROM gone
                 WHERE :keep
             )

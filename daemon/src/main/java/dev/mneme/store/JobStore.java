@@ -1,17 +1,18 @@
 package dev.mneme.store;
 
-import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.ClaimedJob;
-import dev.mneme.domain.HookEvent;
+import dev.mneme.domain.ClaimedTurn;
+import dev.mneme.domain.Turn;
 
 import org.jdbi.v3.core.statement.Query;
-import org.jdbi.v3.core.statement.StatementContext;
 
-import java.sql.ResultSet;
-import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -25,25 +26,29 @@ public final class JobStore {
     /// A claim looks at so many times the jobs it takes, to find several of one session.
     public static final int CLAIM_WINDOW_FACTOR = 10;
 
+    /// Jobs of one session claimed at once: a turn is not torn apart before it is too long anyway.
+    public static final int SESSION_JOBS_MAX = Turn.EVENTS_MAX;
+
+    /// So far the clocks of two daemons on one database may be apart.
+    private static final Duration CLOCKS_APART_MAX = Duration.ofSeconds(60);
+
+    /// Why an event is skipped whose observation something else took the place of.
+    private static final String REPLACED = "replaced";
+
     private static final String BEGIN_CLAIM = Database.resource("begin_claim.sql");
     private static final String CLAIM = Database.resource("claim_jobs.sql");
 
     /// How many jobs are in which condition.
     public record Counts(long pending, long scheduled, long dead) {}
 
-    /// What a claim must know before it chooses: the lowest id of a job that is available or
-    /// running, whether any waits for its time, and which transactions may still bring lower ones.
-    public record Horizon(OptionalLong lowest, boolean waiting, long xmin, long xmax) {
-
-        public boolean nothingToClaim() {
-            return lowest.isEmpty() && !waiting;
-        }
-    }
+    /// What a claim must know before it chooses: the lowest id of a job that is fresh or running,
+    /// whether there may be anything to claim, and which transactions may still bring lower ones.
+    public record Horizon(OptionalLong lowest, boolean claimable, long xmin, long xmax) {}
 
     /// Waits until no other worker claims, and looks. The claim itself must follow in the same
     /// transaction.
     ///
-    /// @param floor no available or running job on its first try lies below it
+    /// @param floor no fresh job, and no running one on its first try, lies below it
     public Horizon beginClaim(Tx tx, long floor) {
         return tx.handle()
                 .createQuery(BEGIN_CLAIM)
@@ -53,25 +58,121 @@ public final class JobStore {
                             long lowest = row.getLong("lowest");
                             return new Horizon(
                                     row.wasNull() ? OptionalLong.empty() : OptionalLong.of(lowest),
-                                    row.getBoolean("waiting"),
+                                    row.getBoolean("claimable"),
                                     row.getLong("xmin"),
                                     row.getLong("xmax"));
                         })
                 .one();
     }
 
-    public List<ClaimedJob> claim(
+    /// Claims about `limit` jobs, turn by turn in the order in which their sessions want them.
+    ///
+    /// @param limit sessions are taken until so many jobs are together; the last one is taken as a
+    ///     whole, up to [#SESSION_JOBS_MAX]
+    public List<ClaimedTurn> claim(
             Tx tx, String worker, Instant now, Instant leaseUntil, long floor, int limit) {
-        return tx.handle()
+        Map<TurnKey, List<ClaimedJob>> turns = new LinkedHashMap<>();
+        tx.handle()
                 .createQuery(CLAIM)
                 .bind("worker", worker)
                 .bind("now", Columns.utc(now))
                 .bind("leaseUntil", Columns.utc(leaseUntil))
                 .bind("floor", floor)
                 .bind("limit", limit)
+                .bind("sessionMax", SESSION_JOBS_MAX)
                 .bind("window", limit * CLAIM_WINDOW_FACTOR)
-                .map(JobStore::claimed)
+                .map(
+                        (row, context) ->
+                                turns.computeIfAbsent(
+                                                new TurnKey(
+                                                        row.getLong("session_id"),
+                                                        row.getLong("turn_id"),
+                                                        row.getBoolean("more")),
+                                                key -> new ArrayList<>())
+                                        .add(
+                                                new ClaimedJob(
+                                                        row.getLong("id"),
+                                                        row.getInt("attempt"),
+                                                        row.getInt("max_attempts"),
+                                                        row.getLong("event_id"))))
                 .list();
+        return turns.entrySet().stream()
+                .map(
+                        turn ->
+                                new ClaimedTurn(
+                                        turn.getKey().sessionId(),
+                                        turn.getKey().turnId(),
+                                        turn.getValue(),
+                                        turn.getKey().more()))
+                .toList();
+    }
+
+    private record TurnKey(long sessionId, long turnId, boolean more) {}
+
+    /// Makes the jobs of a session's open turn available: of what happened up to `at`, because then
+    /// came its answer, the next prompt or the session's end. Whatever comes later stays open.
+    ///
+    /// @param eventId what closes the turn, and is left as it is
+    /// @return how many
+    public int closeTurn(Tx tx, long sessionId, long eventId, Instant at, Instant now) {
+        return tx.handle()
+                .createUpdate(
+                        """
+                        WITH open AS (
+                            SELECT jobs.id
+                            FROM mem_jobs AS jobs
+                            JOIN mem_events AS events ON events.id = jobs.event_id
+                            WHERE jobs.session_id = :session
+                                AND jobs.state IN ('available', 'scheduled')
+                                AND jobs.state = 'scheduled'
+                                AND jobs.event_id <> :event
+                                AND events.occurred_at <= :at
+                            ORDER BY jobs.id
+                            FOR UPDATE OF jobs
+                        )
+                        UPDATE mem_jobs AS jobs
+                        SET state = 'available', scheduled_at = :now
+                        FROM open
+                        WHERE jobs.id = open.id AND jobs.state = 'scheduled'
+                        """)
+                .bind("session", sessionId)
+                .bind("event", eventId)
+                .bind("at", Columns.utc(at))
+                .bind("now", Columns.utc(now))
+                .execute();
+    }
+
+    /// Makes the jobs of every session available in which nothing happened for so long. A job that
+    /// waits for much longer than that was scheduled before the clock was set back.
+    ///
+    /// @return how many
+    public int closeIdleTurns(Tx tx, Instant now, Duration idleMax) {
+        return tx.handle()
+                .createUpdate(
+                        """
+                        WITH idle AS (
+                            SELECT session_id
+                            FROM mem_jobs
+                            WHERE state IN ('available', 'scheduled') AND state = 'scheduled'
+                            GROUP BY session_id
+                            HAVING bool_and(scheduled_at <= :now OR scheduled_at > :farthest)
+                        ), open AS (
+                            SELECT jobs.id
+                            FROM mem_jobs AS jobs
+                            JOIN idle ON idle.session_id = jobs.session_id
+                            WHERE jobs.state IN ('available', 'scheduled')
+                                AND jobs.state = 'scheduled'
+                            ORDER BY jobs.id
+                            FOR UPDATE OF jobs SKIP LOCKED
+                        )
+                        UPDATE mem_jobs AS jobs
+                        SET state = 'available', scheduled_at = :now
+                        FROM open
+                        WHERE jobs.id = open.id AND jobs.state = 'scheduled'
+                        """)
+                .bind("now", Columns.utc(now))
+                .bind("farthest", Columns.utc(now.plus(idleMax).plus(CLOCKS_APART_MAX)))
+                .execute();
     }
 
     /// Says that the worker lives. Only jobs that are still its own, and none that somebody is
@@ -157,6 +258,38 @@ public final class JobStore {
                                 String.class,
                                 skipped.stream().map(SkippedJob::reason).toList())
                         .bind("now", Columns.utc(now)));
+    }
+
+    /// Says anew what became of events whose turn was worked on again: those that nothing was made
+    /// of any more are skipped, with the reason given.
+    ///
+    /// @param reasons by event; none for an event that something was made of
+    public void reconsider(Tx tx, List<Long> eventIds, Map<Long, String> reasons) {
+        tx.handle()
+                .createUpdate(
+                        """
+                        UPDATE mem_jobs AS jobs
+                        SET outcome = CASE WHEN again.used THEN 'remembered' ELSE 'skipped' END,
+                            skip_reason = CASE WHEN again.used THEN NULL ELSE again.reason END
+                        FROM (
+                            SELECT
+                                asked.event_id,
+                                asked.reason,
+                                EXISTS (
+                                    SELECT
+                                    FROM mem_observation_events AS origins
+                                    WHERE origins.event_id = asked.event_id
+                                ) AS used
+                            FROM unnest(:ids, :reasons) AS asked (event_id, reason)
+                        ) AS again
+                        WHERE jobs.event_id = again.event_id AND jobs.state = 'completed'
+                        """)
+                .bindArray("ids", Long.class, eventIds)
+                .bindArray(
+                        "reasons",
+                        String.class,
+                        eventIds.stream().map(id -> reasons.getOrDefault(id, REPLACED)).toList())
+                .execute();
     }
 
     /// A job that could not be handled, and when it is tried again if it has tries left.
@@ -318,18 +451,19 @@ public final class JobStore {
                 .createQuery(
                         """
                         SELECT
-                            (SELECT count(*) FROM mem_jobs WHERE state = 'available')
-                                + (SELECT count(*) FROM mem_jobs WHERE state = 'running')
-                                + (
-                                    SELECT count(*)
-                                    FROM mem_jobs
-                                    WHERE state IN ('scheduled', 'retryable')
-                                        AND state = 'retryable'
-                                ) AS pending,
                             (
                                 SELECT count(*)
                                 FROM mem_jobs
-                                WHERE state IN ('scheduled', 'retryable')
+                                WHERE state IN ('available', 'scheduled')
+                                    AND state = 'available'
+                            )
+                                + (SELECT count(*) FROM mem_jobs WHERE state = 'running')
+                                + (SELECT count(*) FROM mem_jobs WHERE state = 'retryable')
+                                AS pending,
+                            (
+                                SELECT count(*)
+                                FROM mem_jobs
+                                WHERE state IN ('available', 'scheduled')
                                     AND state = 'scheduled'
                             ) AS scheduled,
                             (SELECT count(*) FROM mem_jobs WHERE state = 'discarded') AS dead
@@ -360,27 +494,5 @@ public final class JobStore {
         return error.length() <= LAST_ERROR_CHARS_MAX
                 ? error
                 : error.substring(0, LAST_ERROR_CHARS_MAX);
-    }
-
-    private static ClaimedJob claimed(ResultSet row, StatementContext context) throws SQLException {
-        var event =
-                new CapturedEvent(
-                        row.getLong("event_id"),
-                        HookEvent.ofPath(row.getString("kind")).orElseThrow(),
-                        row.getString("external_session_id"),
-                        Columns.instant(row, "occurred_at"),
-                        row.getString("cwd"),
-                        row.getString("tool_name"),
-                        row.getString("tool_use_id"),
-                        row.getString("payload"),
-                        row.getString("prompt_text"));
-        return new ClaimedJob(
-                row.getLong("id"),
-                row.getInt("attempt"),
-                row.getInt("max_attempts"),
-                row.getLong("session_id"),
-                row.getLong("project_id"),
-                row.getInt("prompt_number"),
-                event);
     }
 }

@@ -32,6 +32,7 @@ public final class QuarantineStore {
                     "mem_jobs",
                     "mem_observations",
                     "mem_observation_events",
+                    "mem_session_summaries",
                     "mem_idempotency_keys");
 
     /// The newest first.
@@ -315,7 +316,7 @@ public final class QuarantineStore {
                     FROM restore_sessions AS living
                     WHERE kept.table_name IN (
                             'mem_events', 'mem_user_prompts', 'mem_jobs', 'mem_observations',
-                            'mem_sessions.summary')
+                            'mem_session_summaries', 'mem_sessions.summary')
                         AND kept.content ->> 'session_id' = CAST(living.old_id AS text)
                     """,
                     """
@@ -353,7 +354,8 @@ public final class QuarantineStore {
                                     WHERE forgotten_id = :batch
                                         AND table_name IN (
                                             'mem_sessions', 'mem_events', 'mem_user_prompts',
-                                            'mem_jobs', 'mem_observations')
+                                            'mem_jobs', 'mem_observations',
+                                            'mem_session_summaries')
                                 ), absent AS (
                                     SELECT 'mem_sessions' AS table_name, session_id AS id
                                     FROM wanted
@@ -403,6 +405,9 @@ public final class QuarantineStore {
         for (String table : TABLES) {
             if (table.equals("mem_observation_events")) {
                 dropBrokenOrigins(tx, batch);
+            }
+            if (table.equals("mem_session_summaries")) {
+                giveWay(tx, batch);
             }
             putBack(tx, batch, table);
         }
@@ -464,6 +469,24 @@ public final class QuarantineStore {
                 .execute();
     }
 
+    /// What was said since, of less than comes back, makes room for what was said before.
+    private static void giveWay(Tx tx, long batch) {
+        tx.handle()
+                .createUpdate(
+                        """
+                        DELETE FROM mem_session_summaries AS summaries
+                        USING mem_forgotten_rows AS kept
+                        WHERE kept.forgotten_id = :batch
+                            AND kept.table_name = 'mem_session_summaries'
+                            AND summaries.session_id
+                                = CAST(kept.content ->> 'session_id' AS bigint)
+                            AND summaries.turn_id IS NOT DISTINCT FROM
+                                CAST(kept.content ->> 'turn_id' AS bigint)
+                        """)
+                .bind("batch", batch)
+                .execute();
+    }
+
     private static final List<String> AFTER_RESTORE =
             List.of(
                     """
@@ -494,6 +517,38 @@ public final class QuarantineStore {
                     WHERE kept.forgotten_id = :batch
                         AND kept.table_name = 'mem_sessions'
                         AND sessions.id = CAST(kept.content ->> 'id' AS bigint)
+                    """,
+                    // What stayed of a turn was worked on without what comes back now.
+                    """
+                    UPDATE mem_jobs AS jobs
+                    SET state = 'retryable',
+                        max_attempts = least(jobs.max_attempts + jobs.attempt, 32767),
+                        finalized_at = NULL,
+                        outcome = NULL,
+                        skip_reason = NULL
+                    FROM mem_events AS events
+                    WHERE events.id = jobs.event_id
+                        AND events.payload IS NOT NULL
+                        AND jobs.state = 'completed'
+                        AND jobs.attempt > 0
+                        AND events.id IN (
+                            SELECT origins.event_id
+                            FROM mem_observation_events AS origins
+                            WHERE origins.observation_id IN (
+                                SELECT parts.observation_id
+                                FROM mem_observation_events AS parts
+                                JOIN mem_forgotten_rows AS back
+                                    ON back.forgotten_id = :batch
+                                    AND back.table_name = 'mem_observations'
+                                    AND CAST(back.content ->> 'id' AS bigint)
+                                        = parts.observation_id
+                                WHERE NOT EXISTS (
+                                    SELECT
+                                    FROM mem_forgotten_rows AS kept
+                                    WHERE kept.forgotten_id = :batch
+                                        AND kept.table_name = 'mem_events'
+                                        AND CAST(kept.content ->> 'id' AS bigint)
+                                            = parts.event_id)))
                     """,
                     "DELETE FROM mem_tombstones WHERE forgotten_id = :batch",
                     "DELETE FROM mem_forgotten_rows WHERE forgotten_id = :batch");

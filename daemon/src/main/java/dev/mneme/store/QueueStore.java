@@ -97,28 +97,38 @@ public final class QueueStore {
                 .findOne();
     }
 
-    /// Makes a job that is dead, or waits for its next try, due at once, with `attempts` further
-    /// tries. It joins those that wait for a try: such jobs are looked for wherever they lie. Due
-    /// since its last try, it is so also when the clock is set back meanwhile.
+    /// Makes a job that is dead, or waits for its next try or its turn's end, due at once, with
+    /// `attempts` further tries; with a dead one all that died with it, because the jobs of a turn
+    /// are worked on together. It joins those that wait for a try: such jobs are looked for
+    /// wherever they lie. Due since its last try, it is so also when the clock is set back
+    /// meanwhile.
     ///
     /// @return false when it is in another state, and nothing was changed
     public boolean retry(Tx tx, long id, int attempts, Instant now) {
         return tx.handle()
                         .createUpdate(
                                 """
-                                UPDATE mem_jobs
+                                UPDATE mem_jobs AS jobs
                                 SET state = 'retryable',
-                                    scheduled_at = least(attempted_at, :now),
+                                    scheduled_at = least(jobs.attempted_at, :now),
                                     finalized_at = NULL,
-                                    max_attempts = least(attempt + :attempts, 32767)
-                                WHERE id = :id
-                                    AND state IN ('retryable', 'scheduled', 'cancelled', 'discarded')
+                                    max_attempts = least(jobs.attempt + :attempts, 32767)
+                                FROM mem_jobs AS asked
+                                WHERE asked.id = :id
+                                    AND asked.state IN (
+                                        'retryable', 'scheduled', 'cancelled', 'discarded')
+                                    AND (jobs.id = asked.id
+                                        OR asked.state = 'discarded'
+                                            AND jobs.state = 'discarded'
+                                            AND jobs.session_id = asked.session_id
+                                            AND jobs.attempted_by = asked.attempted_by
+                                            AND jobs.finalized_at = asked.finalized_at)
                                 """)
                         .bind("id", id)
                         .bind("attempts", attempts)
                         .bind("now", Columns.utc(now))
                         .execute()
-                == 1;
+                > 0;
     }
 
     /// The same for every dead job.

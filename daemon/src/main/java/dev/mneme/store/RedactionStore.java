@@ -110,6 +110,25 @@ public final class RedactionStore {
                         WHERE id = CAST(:cursor AS bigint)
                         """));
         STATEMENTS.put(
+                TextTable.SUMMARIES,
+                byId(
+                        """
+                        SELECT
+                            id AS cursor, id, request, investigated, learned, completed,
+                            next_steps, search_terms
+                        FROM mem_session_summaries
+                        """,
+                        """
+                        UPDATE mem_session_summaries
+                        SET request = :request,
+                            investigated = :investigated,
+                            learned = :learned,
+                            completed = :completed,
+                            next_steps = :next_steps,
+                            search_terms = :search_terms
+                        WHERE id = CAST(:cursor AS bigint)
+                        """));
+        STATEMENTS.put(
                 TextTable.FORGOTTEN,
                 byId(
                         "SELECT id AS cursor, id, content, table_name FROM mem_forgotten_rows",

@@ -83,11 +83,35 @@ public final class RetentionStore {
                                     WHERE observations.session_id = sessions.id)
                                 AND NOT EXISTS (
                                     SELECT
+                                    FROM mem_session_summaries AS summaries
+                                    WHERE summaries.session_id = sessions.id)
+                                AND NOT EXISTS (
+                                    SELECT
                                     FROM mem_user_prompts AS prompts
                                     WHERE prompts.session_id = sessions.id)
                             ORDER BY sessions.last_event_at
                             LIMIT :limit
                             FOR UPDATE SKIP LOCKED)
+                        """)
+                .bind("before", Columns.utc(before))
+                .bind("limit", limit)
+                .execute();
+    }
+
+    /// Removes what turns before `before` came to; what their sessions came to stays.
+    ///
+    /// @return how many
+    public int removeTurnSummaries(Tx tx, Instant before, int limit) {
+        return tx.handle()
+                .createUpdate(
+                        """
+                        DELETE FROM mem_session_summaries
+                        WHERE id IN (
+                            SELECT id
+                            FROM mem_session_summaries
+                            WHERE created_at < :before AND turn_id IS NOT NULL
+                            ORDER BY created_at
+                            LIMIT :limit)
                         """)
                 .bind("before", Columns.utc(before))
                 .bind("limit", limit)

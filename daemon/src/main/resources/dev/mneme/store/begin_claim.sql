@@ -5,8 +5,9 @@
 -- available again), so its commit need not wait for the disk; and a worker that is stopped in the
 -- middle must not hold the others up.
 --
--- Returns the lowest job that is unfinished and not waiting, and which transactions it may have
--- missed: all that began before `xmax` and have not ended. See `ClaimFloor`.
+-- Returns whether there may be anything to claim; the lowest job that is unfinished and not on a
+-- later try, those of open turns among them; and which transactions it may have missed: all that
+-- began before `xmax` and have not ended. See `ClaimFloor`.
 WITH locked AS MATERIALIZED (
     SELECT
         set_config('synchronous_commit', 'off', true),
@@ -20,7 +21,7 @@ SELECT
         (
             SELECT id
             FROM mem_jobs
-            WHERE state = 'available' AND id >= :floor
+            WHERE state IN ('available', 'scheduled') AND id >= :floor
             ORDER BY id
             LIMIT 1
         ),
@@ -35,8 +36,12 @@ SELECT
     EXISTS (
         SELECT
         FROM mem_jobs
-        WHERE state IN ('scheduled', 'retryable')
-    ) AS waiting,
+        WHERE state IN ('available', 'scheduled') AND state = 'available' AND id >= :floor
+    ) OR EXISTS (
+        SELECT
+        FROM mem_jobs
+        WHERE state = 'retryable'
+    ) AS claimable,
     pg_snapshot_xmin(snapshot)::text::bigint AS xmin,
     pg_snapshot_xmax(snapshot)::text::bigint AS xmax
 FROM locked

@@ -54,7 +54,14 @@ WITH incoming AS (
         event_id, session_id, max_attempts, scheduled_at, created_at, state, outcome,
         skip_reason, finalized_at)
     SELECT
-        event.id, event.session_id, :maxAttempts, :now, :now, incoming.state,
+        event.id, event.session_id, :maxAttempts,
+        -- By when it happened, so that what comes late from the spool does not wait as if it were
+        -- new.
+        CASE incoming.state WHEN 'scheduled'
+            THEN least(incoming.occurred_at, CAST(:now AS timestamptz))
+                + make_interval(secs => :turnIdleSeconds)
+            ELSE CAST(:now AS timestamptz) END,
+        :now, incoming.state,
         CASE WHEN incoming.skip_reason IS NOT NULL THEN 'skipped' END,
         incoming.skip_reason,
         CASE WHEN incoming.skip_reason IS NOT NULL THEN CAST(:now AS timestamptz) END

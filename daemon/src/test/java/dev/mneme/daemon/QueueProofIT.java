@@ -271,14 +271,11 @@ final class QueueProofIT {
                 WITH events AS (
                     INSERT INTO mem_events
                         (session_id, kind, dedupe_key, tool_name, occurred_at, payload_hash, payload)
-                    SELECT sessions.id, 'post-tool-use', 'n-' || n, 'Write', now(), sha256('x'),
+                    SELECT sessions.id, 'stop', 'n-' || n, NULL, now(), sha256('x'),
                         jsonb_build_object(
-                            'tool_name', 'Write',
                             'cwd', '/srv/none/proof',
-                            'tool_input', jsonb_build_object(
-                                'file_path', '/srv/none/proof/src/File' || n || '.java',
-                                'content', 'final class File' || n || ' {}'),
-                            'tool_response', jsonb_build_object('type', 'create'))::text
+                            'last_assistant_message',
+                                'Added the class File' || n || ' to the parser.')::text
                     FROM generate_series(0, %1$d - 1) AS n
                     JOIN mem_sessions AS sessions
                         ON sessions.session_id = 'session-' || (n %% %2$d)

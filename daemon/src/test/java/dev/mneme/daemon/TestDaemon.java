@@ -33,30 +33,44 @@ public final class TestDaemon implements AutoCloseable {
     private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
 
+    /// Long enough for the requests of a test to belong together, short enough to wait for.
+    private static final Duration TURN_IDLE_MAX = Duration.ofMillis(400);
+
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path folder;
     private final MnemeHome home;
     private final TestDatabase database;
     private final int port;
+    private final Duration turnIdleMax;
     private final String token;
     private Lifecycle lifecycle;
 
-    private TestDaemon(Path folder, TestDatabase database, int port, Lifecycle lifecycle)
+    private TestDaemon(
+            Path folder, TestDatabase database, int port, Duration turnIdleMax, Lifecycle lifecycle)
             throws IOException {
         this.folder = folder;
         this.home = new MnemeHome(folder);
         this.database = database;
         this.port = port;
+        this.turnIdleMax = turnIdleMax;
         this.lifecycle = lifecycle;
         this.token = PrivateHome.token(home);
     }
 
     public static TestDaemon start() {
+        return start(TURN_IDLE_MAX);
+    }
+
+    /// The same with another bound for silent turns.
+    ///
+    /// @param turnIdleMax how soon a turn is over in which nothing happens any more
+    public static TestDaemon start(Duration turnIdleMax) {
         try {
             Path folder = Files.createTempDirectory("mneme-daemon-");
             TestDatabase database = TestDatabase.create();
             int port = freePort();
-            return new TestDaemon(folder, database, port, open(folder, database, port));
+            return new TestDaemon(
+                    folder, database, port, turnIdleMax, open(folder, database, port, turnIdleMax));
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -65,14 +79,15 @@ public final class TestDaemon implements AutoCloseable {
     /// Ends the daemon in order and starts another on the same home and database.
     public void restart() {
         lifecycle.close();
-        lifecycle = open(folder, database, port);
+        lifecycle = open(folder, database, port, turnIdleMax);
     }
 
-    private static Lifecycle open(Path folder, TestDatabase database, int port) {
+    private static Lifecycle open(
+            Path folder, TestDatabase database, int port, Duration turnIdleMax) {
         try {
             MnemeHome home = new MnemeHome(folder);
             PrivateHome.prepare(home);
-            Lifecycle lifecycle = Lifecycle.start(home, settings(database, port));
+            Lifecycle lifecycle = Lifecycle.start(home, settings(database, port, turnIdleMax));
             lifecycle.announce();
             return lifecycle;
         } catch (StartFailure | InterruptedException failed) {
@@ -80,7 +95,7 @@ public final class TestDaemon implements AutoCloseable {
         }
     }
 
-    private static Settings settings(TestDatabase database, int port) {
+    private static Settings settings(TestDatabase database, int port, Duration turnIdleMax) {
         URI address = URI.create(database.jdbcUrl().substring("jdbc:".length()));
         return settings(
                 port,
@@ -89,17 +104,24 @@ public final class TestDaemon implements AutoCloseable {
                         address.getPort(),
                         address.getPath().substring(1),
                         database.user(),
-                        new Settings.Secret(database.password())));
+                        new Settings.Secret(database.password())),
+                turnIdleMax);
     }
 
-    /// The defaults, but for where the database is.
+    /// The defaults, but for where the database is and for how soon a silent turn is over.
     static Settings settings(int port, Settings.ExternalDatabase database) {
+        return settings(port, database, TURN_IDLE_MAX);
+    }
+
+    private static Settings settings(
+            int port, Settings.ExternalDatabase database, Duration turnIdleMax) {
         return new Settings(
                 Optional.of(port),
                 Optional.of(database),
                 "english",
                 Duration.ofSeconds(5),
                 3,
+                turnIdleMax,
                 Duration.ofDays(30),
                 Duration.ofDays(30),
                 Duration.ofDays(365),
@@ -165,12 +187,18 @@ public final class TestDaemon implements AutoCloseable {
         }
     }
 
-    /// Waits until nothing is queued, spooled or without a vector.
+    /// Waits until every turn is over and nothing is queued, spooled or without a vector.
     public void settle() {
+        settle(0);
+    }
+
+    /// The same, but for so many events of turns that stay open.
+    public void settle(int open) {
         long deadline = System.nanoTime() + SETTLE_TIMEOUT.toNanos();
         while (System.nanoTime() < deadline) {
             JsonNode health = get("/api/health").json();
-            if (health.at("/queue/pending").asLong() == 0
+            if (health.at("/queue/scheduled").asLong() == open
+                    && health.at("/queue/pending").asLong() == 0
                     && health.at("/embeddings/pending").asLong() == 0) {
                 return;
             }

@@ -176,7 +176,7 @@ class RuleExtractorTest {
         }
     }
 
-    private static List<SharedPayloads.Sample> payloads() {
+    static List<SharedPayloads.Sample> payloads() {
         Optional<Path> data = SharedPayloads.folder();
         var samples = new ArrayList<SharedPayloads.Sample>();
         SharedPayloads.resource("samples.json")

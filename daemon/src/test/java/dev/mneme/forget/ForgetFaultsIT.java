@@ -6,7 +6,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.CapturedEvent;
-import dev.mneme.domain.ClaimedJob;
+import dev.mneme.domain.ClaimedTurn;
 import dev.mneme.domain.ForgetChoice;
 import dev.mneme.domain.GitPosition;
 import dev.mneme.domain.HookEvent;
@@ -15,16 +15,17 @@ import dev.mneme.domain.NewEvent;
 import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.Tombstone;
+import dev.mneme.domain.TurnWork;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.SampleIngest;
 import dev.mneme.ingest.SpoolDrain;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.FailingDataSource;
-import dev.mneme.queue.HandlerResult;
-import dev.mneme.queue.JobHandler;
 import dev.mneme.queue.Leases;
+import dev.mneme.queue.ReadTurns;
 import dev.mneme.queue.RetrySchedule;
+import dev.mneme.queue.TurnResult;
 import dev.mneme.queue.Worker;
 import dev.mneme.store.Database;
 import dev.mneme.store.ForgetStore;
@@ -173,11 +174,9 @@ final class ForgetFaultsIT {
         capture(1, "t1");
         capture(1, "t2");
         work(
-                job -> {
-                    if ("t1".equals(job.event().toolUseId())) {
-                        forgetter(pool).forget(session(1), false);
-                    }
-                    return observed(job);
+                (turn, read) -> {
+                    forgetter(pool).forget(session(1), false);
+                    return observed(turn, read);
                 });
 
         for (String table : LIVING) {
@@ -202,14 +201,13 @@ final class ForgetFaultsIT {
                     threads.submit(
                             () -> {
                                 work(
-                                        job ->
-                                                new HandlerResult.Done(
+                                        (turn, read) ->
+                                                TurnResult.remembered(
+                                                        turn,
                                                         tx -> {
-                                                            observations.insert(
-                                                                    tx,
-                                                                    job.sessionId(),
-                                                                    job.projectId(),
-                                                                    observation(job.event()));
+                                                            observed(turn, read)
+                                                                    .results()
+                                                                    .store(tx);
                                                             storing.countDown();
                                                             await(waiting);
                                                         }));
@@ -366,14 +364,16 @@ final class ForgetFaultsIT {
                 List.of(), "s" + session, null, null, null, null, forgetter(pool).newest());
     }
 
-    private void work(JobHandler handler) throws InterruptedException {
+    private void work(ReadTurns.Work work) throws InterruptedException {
         var database = new Database(pool);
         var jobs = new JobStore();
+        database.useTransaction(
+                tx -> jobs.closeIdleTurns(tx, clock.instant().plus(PATIENCE), Duration.ZERO));
         var worker =
                 new Worker(
                         database,
                         jobs,
-                        handler,
+                        ReadTurns.each(database, work),
                         new RetrySchedule(new Random(1)),
                         clock,
                         new Leases(database, jobs, clock, "w"),
@@ -383,11 +383,8 @@ final class ForgetFaultsIT {
         }
     }
 
-    private HandlerResult observed(ClaimedJob job) {
-        return new HandlerResult.Done(
-                tx ->
-                        observations.insert(
-                                tx, job.sessionId(), job.projectId(), observation(job.event())));
+    private TurnResult observed(ClaimedTurn turn, TurnWork read) {
+        return ReadTurns.observed(turn, read, observations, ForgetFaultsIT::observation);
     }
 
     private static NewObservation observation(CapturedEvent event) {

@@ -45,6 +45,7 @@ final class StoredSecretsIT {
                     "mem_jobs.attempted_by",
                     "mem_observations.type",
                     "mem_observations.made_by",
+                    "mem_session_summaries.made_by",
                     "mem_embedding_models.name",
                     "mem_embedding_models.provider",
                     "mem_forgotten.chosen_by",
@@ -238,6 +239,17 @@ final class StoredSecretsIT {
                             '["/m/<mem_observations.files_modified>"]',
                             'o <mem_observations.tool_name>', 'test',
                             'w <mem_observations.search_terms>'
+                        FROM mem_sessions;
+                        INSERT INTO mem_session_summaries (
+                            session_id, request, investigated, learned, completed, next_steps,
+                            made_by, made_by_version, created_at, search_terms)
+                        SELECT
+                            id, 'r <mem_session_summaries.request>',
+                            'i <mem_session_summaries.investigated>',
+                            'l <mem_session_summaries.learned>',
+                            'c <mem_session_summaries.completed>',
+                            'n <mem_session_summaries.next_steps>', 'test', 1, now(),
+                            'w <mem_session_summaries.search_terms>'
                         FROM mem_sessions;
                         INSERT INTO mem_idempotency_keys (key, observation_ids)
                             VALUES ('k <mem_idempotency_keys.key>', '{1}');

@@ -114,7 +114,11 @@ final class QueueApiIT {
         daemon.settle();
         assertThat(daemon.get("/api/queue/" + id).json().at("/state").asString())
                 .isEqualTo("completed");
+        assertThat(daemon.get("/api/queue?session=dead").json().at("/jobs").size())
+                .as("what died with it in its turn is retried with it")
+                .isZero();
         assertThat(daemon.post("/api/queue/" + id + "/retry", "").status()).isEqualTo(409);
+        kill("dead-2");
         assertThat(
                         daemon.post("/api/queue/retry?state=discarded", "")
                                 .json()

@@ -5,10 +5,12 @@ import dev.mneme.redaction.Redactor;
 import dev.mneme.redaction.ignore.IgnoreRules;
 import dev.mneme.store.Database;
 import dev.mneme.store.EventStore;
+import dev.mneme.store.JobStore;
 import dev.mneme.store.ProjectStore;
 import dev.mneme.store.SessionStore;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 
@@ -16,6 +18,8 @@ import java.util.List;
 public final class SampleIngest {
 
     private static final int ATTEMPTS_MAX = 3;
+
+    private static final Duration TURN_IDLE_MAX = Duration.ofSeconds(60);
 
     private SampleIngest() {}
 
@@ -35,7 +39,8 @@ public final class SampleIngest {
                 database,
                 projects,
                 new SessionStore(),
-                new EventStore(),
+                new EventStore(TURN_IDLE_MAX),
+                new JobStore(),
                 newWork,
                 clock,
                 ATTEMPTS_MAX);

@@ -8,11 +8,12 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.mneme.domain.SampleEvents;
 import dev.mneme.domain.Session;
 import dev.mneme.migrations.testkit.TestDatabase;
-import dev.mneme.queue.HandlerResult;
 import dev.mneme.queue.JobRescuer;
 import dev.mneme.queue.Leases;
 import dev.mneme.queue.QueueDesk;
 import dev.mneme.queue.RetrySchedule;
+import dev.mneme.queue.TurnHandler;
+import dev.mneme.queue.TurnResult;
 import dev.mneme.queue.Wakeup;
 import dev.mneme.queue.Worker;
 import dev.mneme.store.Database;
@@ -79,11 +80,11 @@ final class ClockJumpIT {
         new Worker(
                         database,
                         jobs,
-                        job -> {
+                        turn -> {
                             now = now.plus(Duration.ofHours(1));
                             leases.runOnce();
                             rescuer.runOnce();
-                            return new HandlerResult.Skip("x");
+                            return TurnResult.skipped(turn, "x");
                         },
                         new RetrySchedule(new Random(7)),
                         () -> now,
@@ -102,7 +103,7 @@ final class ClockJumpIT {
         enqueue(session, "one");
         for (int attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
             worker(
-                            job -> {
+                            turn -> {
                                 throw new IllegalStateException("never");
                             })
                     .runOnce();
@@ -114,7 +115,7 @@ final class ClockJumpIT {
         new QueueDesk(database, new QueueStore(), () -> {}, () -> now, ATTEMPTS_MAX)
                 .retryDiscarded();
         now = now.plusSeconds(seconds);
-        worker(job -> new HandlerResult.Skip("x")).runOnce();
+        worker(turn -> TurnResult.skipped(turn, "x")).runOnce();
 
         assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(1);
     }
@@ -158,7 +159,7 @@ final class ClockJumpIT {
     @ValueSource(longs = {-3_600, 3_600})
     void retentionIsOffByTheJumpAtMost(long seconds) throws Exception {
         enqueue(session("s"), "one");
-        worker(job -> new HandlerResult.Skip("x")).runOnce();
+        worker(turn -> TurnResult.skipped(turn, "x")).runOnce();
         var retention =
                 new Retention(
                         database,
@@ -178,7 +179,7 @@ final class ClockJumpIT {
         assertThat(count("mem_events WHERE payload IS NULL")).isEqualTo(1);
     }
 
-    private Worker worker(dev.mneme.queue.JobHandler handler) {
+    private Worker worker(TurnHandler handler) {
         return new Worker(
                 database,
                 jobs,
@@ -199,11 +200,11 @@ final class ClockJumpIT {
     private void enqueue(Session session, String key) {
         database.useTransaction(
                 tx ->
-                        new EventStore()
+                        new EventStore(Duration.ofSeconds(60))
                                 .enqueue(
                                         tx,
                                         session,
-                                        SampleEvents.toolCall(key, key, now),
+                                        SampleEvents.answer(key, key, now),
                                         ATTEMPTS_MAX,
                                         now));
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
-import dev.mneme.domain.ClaimedJob;
+import dev.mneme.domain.ClaimedTurn;
 import dev.mneme.domain.EmbeddingModel;
 import dev.mneme.domain.JobState;
 import dev.mneme.domain.NewObservation;
@@ -17,12 +17,13 @@ import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.queue.FailingDataSource;
 import dev.mneme.queue.FailingDataSource.Fault;
-import dev.mneme.queue.HandlerResult;
-import dev.mneme.queue.JobHandler;
 import dev.mneme.queue.JobRescuer;
 import dev.mneme.queue.Leases;
 import dev.mneme.queue.QueueDesk;
+import dev.mneme.queue.ReadTurns;
 import dev.mneme.queue.RetrySchedule;
+import dev.mneme.queue.TurnHandler;
+import dev.mneme.queue.TurnResult;
 import dev.mneme.queue.Wakeup;
 import dev.mneme.queue.Worker;
 import dev.mneme.store.Database;
@@ -178,22 +179,23 @@ final class StatementFaultsIT {
     @Test
     void claimCompleteFailReleaseAndRescue() throws Exception {
         var failedOnce = new HashSet<String>();
-        JobHandler handler =
-                job -> {
-                    String event = String.valueOf(job.event().toolUseId());
+        ReadTurns.Work work =
+                (turn, read) -> {
+                    String event = String.valueOf(read.turn().events().getFirst().toolUseId());
                     if (event.equals("b0")) {
-                        return new HandlerResult.Skip("nothing in it");
+                        return TurnResult.skipped(turn, "nothing in it");
                     }
                     if (event.equals("a1") && failedOnce.add(event)) {
                         throw new IllegalStateException("not now");
                     }
-                    return new HandlerResult.Done(
+                    return TurnResult.remembered(
+                            turn,
                             tx ->
                                     observations.insert(
                                             tx,
-                                            job.sessionId(),
-                                            job.projectId(),
-                                            observation(event, List.of(job.event().id()))));
+                                            read.sessionId(),
+                                            read.projectId(),
+                                            observation(event, read.eventIds())));
                 };
         prove(
                 12,
@@ -209,7 +211,7 @@ final class StatementFaultsIT {
                     for (int round = 0; round < 3; round++) {
                         now = now.plus(Leases.LEASE).plusSeconds(60);
                         new JobRescuer(on, jobs, () -> now, new Wakeup()).runOnce();
-                        worker(on, handler).runOnce();
+                        worker(on, ReadTurns.each(on, work)).runOnce();
                     }
                 },
                 () ->
@@ -486,7 +488,7 @@ final class StatementFaultsIT {
         return new QueueDesk(on, new QueueStore(), () -> {}, () -> now, 3);
     }
 
-    private Worker worker(Database on, JobHandler handler) {
+    private Worker worker(Database on, TurnHandler handler) {
         return new Worker(
                 on,
                 jobs,
@@ -497,7 +499,7 @@ final class StatementFaultsIT {
                 () -> {});
     }
 
-    private List<ClaimedJob> claim(String worker, int count) {
+    private List<ClaimedTurn> claim(String worker, int count) {
         return database.inTransaction(
                 tx -> {
                     jobs.beginClaim(tx, 0);
@@ -555,7 +557,7 @@ final class StatementFaultsIT {
                     INSERT INTO mem_events (
                         session_id, kind, dedupe_key, tool_use_id, occurred_at, received_at,
                         payload_hash, payload)
-                    SELECT id, 'post-tool-use', '%1$s', '%1$s', timestamptz '%3$s',
+                    SELECT id, 'stop', '%1$s', '%1$s', timestamptz '%3$s',
                         timestamptz '%3$s', sha256('x'), '{}'
                     FROM mem_sessions
                     WHERE session_id = left('%1$s', 1)

@@ -96,7 +96,7 @@ final class ClaimPlanIT {
                 new Worker(
                         store,
                         jobs,
-                        job -> new HandlerResult.Skip("empty"),
+                        turn -> TurnResult.skipped(turn, "empty"),
                         new RetrySchedule(new Random(1)),
                         clock,
                         new Leases(store, jobs, clock, "drain"),
@@ -137,6 +137,9 @@ final class ClaimPlanIT {
                                                 Integer.toString(
                                                         Worker.BATCH_JOBS_MAX
                                                                 * JobStore.CLAIM_WINDOW_FACTOR))
+                                        .replace(
+                                                ":sessionMax",
+                                                Integer.toString(JobStore.SESSION_JOBS_MAX))
                                         .replace(":now", "now()")
                                         .replace(":leaseUntil", "now()")
                                         .replace(":worker", "'plan'"));

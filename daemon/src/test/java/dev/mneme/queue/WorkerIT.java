@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
+import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.ClaimedJob;
+import dev.mneme.domain.ClaimedTurn;
 import dev.mneme.domain.Enqueued;
 import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.ObservationType;
@@ -45,6 +47,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class WorkerIT {
 
     private static final int ATTEMPTS_MAX = 3;
+    private static final Duration TURN_IDLE_MAX = Duration.ofSeconds(60);
 
     private final MovableClock clock = new MovableClock();
     private final JobStore jobs = new JobStore();
@@ -87,12 +90,14 @@ final class WorkerIT {
         enqueue(300);
         Set<Long> handled = ConcurrentHashMap.newKeySet();
         var twice = new AtomicInteger();
-        JobHandler handler =
-                job -> {
-                    if (!handled.add(job.id())) {
-                        twice.incrementAndGet();
+        TurnHandler handler =
+                turn -> {
+                    for (ClaimedJob job : turn.jobs()) {
+                        if (!handled.add(job.id())) {
+                            twice.incrementAndGet();
+                        }
                     }
-                    return observation(job);
+                    return observation(turn);
                 };
         try (var both = Executors.newFixedThreadPool(2)) {
             var ends = new ArrayList<Future<Boolean>>();
@@ -129,7 +134,7 @@ final class WorkerIT {
         Worker worker =
                 worker(
                         "w",
-                        job -> {
+                        turn -> {
                             throw new IllegalStateException("content that must not be kept");
                         });
 
@@ -154,14 +159,14 @@ final class WorkerIT {
         var late = new ArrayList<ClaimedJob>();
         database.useTransaction(
                 tx ->
-                        late.addAll(
-                                jobs.claim(
+                        jobs.claim(
                                         tx,
                                         "dead",
                                         clock.instant(),
                                         clock.instant().plus(Leases.LEASE),
                                         0,
-                                        1)));
+                                        1)
+                                .forEach(turn -> late.addAll(turn.jobs())));
         var rescuer = new JobRescuer(database, jobs, clock, new Wakeup());
 
         rescuer.runOnce();
@@ -189,10 +194,10 @@ final class WorkerIT {
         Worker worker =
                 worker(
                         "w",
-                        job ->
+                        turn ->
                                 seen.getAndIncrement() == 2
-                                        ? titled(job, " ".repeat(3) + "x".repeat(600))
-                                        : observation(job));
+                                        ? titled(turn, " ".repeat(3) + "x".repeat(600))
+                                        : observation(turn));
 
         worker.runOnce();
 
@@ -213,14 +218,17 @@ final class WorkerIT {
         enqueue(session("other"), 2);
         var order = new ArrayList<String>();
         var broken = new AtomicInteger(1);
-        JobHandler handler =
-                job -> {
-                    if (job.event().sessionId().equals("s") && broken.getAndDecrement() > 0) {
-                        throw new IllegalStateException("not now");
-                    }
-                    order.add(job.event().sessionId() + ":" + job.event().toolUseId());
-                    return observation(job);
-                };
+        TurnHandler handler =
+                ReadTurns.each(
+                        database,
+                        (turn, read) -> {
+                            CapturedEvent event = read.turn().events().getFirst();
+                            if (event.sessionId().equals("s") && broken.getAndDecrement() > 0) {
+                                throw new IllegalStateException("not now");
+                            }
+                            order.add(event.sessionId() + ":" + event.toolUseId());
+                            return observation(turn);
+                        });
 
         Worker worker = worker("w", handler);
         while (worker.runOnce()) {
@@ -239,13 +247,15 @@ final class WorkerIT {
     @Test
     void aDiscardedJobHoldsNothingBack() throws Exception {
         enqueue(3);
-        JobHandler handler =
-                job -> {
-                    if ("t0".equals(job.event().toolUseId())) {
-                        throw new IllegalStateException("never");
-                    }
-                    return observation(job);
-                };
+        TurnHandler handler =
+                ReadTurns.each(
+                        database,
+                        (turn, read) -> {
+                            if ("t0".equals(read.turn().events().getFirst().toolUseId())) {
+                                throw new IllegalStateException("never");
+                            }
+                            return observation(turn);
+                        });
 
         for (int attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
             worker("w", handler).runOnce();
@@ -264,22 +274,100 @@ final class WorkerIT {
         Worker second =
                 worker(
                         "two",
-                        job -> {
-                            meanwhile.add(job.event().sessionId());
-                            return observation(job);
-                        });
+                        ReadTurns.each(
+                                database,
+                                (turn, read) -> {
+                                    meanwhile.add(read.turn().sessionId());
+                                    return observation(turn);
+                                }));
         Worker first =
                 worker(
                         "one",
-                        job -> {
+                        turn -> {
                             second.runOnce();
-                            return observation(job);
+                            return observation(turn);
                         });
 
         first.runOnce();
 
         assertThat(meanwhile).containsExactly("other");
-        assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(101);
+        assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(151);
+    }
+
+    @Test
+    void theJobsOfATurnAreClaimedRescuedAndCompletedTogether() throws Exception {
+        openTurn(session, 30);
+        Session other = session("other");
+        openTurn(other, 30);
+        assertThat(worker("early", this::observation).runOnce()).as("open turns").isFalse();
+        assertThat(count("mem_jobs WHERE state = 'scheduled'")).isEqualTo(60);
+        clock.advance(TURN_IDLE_MAX);
+        var closer = new TurnCloser(database, jobs, clock, TURN_IDLE_MAX, () -> {});
+        closer.runOnce();
+        List<ClaimedTurn> dead =
+                database.inTransaction(
+                        tx -> {
+                            jobs.beginClaim(tx, 0);
+                            return jobs.claim(
+                                    tx,
+                                    "dead",
+                                    clock.instant(),
+                                    clock.instant().plus(Leases.LEASE),
+                                    0,
+                                    20);
+                        });
+        assertThat(dead).as("a turn as a whole, although it is more than was wanted").hasSize(1);
+        assertThat(dead.getFirst().jobs()).hasSize(30);
+
+        var seen = new ArrayList<Integer>();
+        TurnHandler handler =
+                turn -> {
+                    seen.add(turn.jobs().size());
+                    return observation(turn);
+                };
+        while (worker("one", handler).runOnce()) {
+            Thread.onSpinWait();
+        }
+        assertThat(seen).as("the other session's turn").containsExactly(30);
+        clock.advance(Leases.LEASE.plusSeconds(1));
+        new JobRescuer(database, jobs, clock, new Wakeup()).runOnce();
+        while (worker("two", handler).runOnce()) {
+            Thread.onSpinWait();
+        }
+
+        assertThat(seen).containsExactly(30, 30);
+        assertThat(count("mem_jobs WHERE state = 'completed' AND outcome = 'remembered'"))
+                .isEqualTo(60);
+        assertThat(count("mem_observations")).isEqualTo(2);
+        assertThat(count("mem_observation_events")).isEqualTo(60);
+    }
+
+    @Test
+    void whatWasMadeOfATurnIsThrownAwayWhenSomeOfItIsForgottenMeanwhile() throws Exception {
+        openTurn(session, 3);
+        database.useTransaction(
+                tx -> jobs.closeIdleTurns(tx, clock.instant().plus(TURN_IDLE_MAX), TURN_IDLE_MAX));
+        var seen = new ArrayList<Integer>();
+        Worker worker =
+                worker(
+                        "w",
+                        turn -> {
+                            seen.add(turn.jobs().size());
+                            try (var connection = testDatabase.connect();
+                                    var statement = connection.createStatement()) {
+                                statement.execute(
+                                        "DELETE FROM mem_events WHERE tool_use_id = 'c1'");
+                            }
+                            return observation(turn);
+                        });
+        while (worker.runOnce()) {
+            Thread.onSpinWait();
+        }
+
+        assertThat(seen).containsExactly(3, 2);
+        assertThat(count("mem_jobs WHERE state = 'completed' AND attempt = 1")).isEqualTo(2);
+        assertThat(count("mem_observations")).isEqualTo(1);
+        assertThat(count("mem_observation_events")).isEqualTo(2);
     }
 
     @Test
@@ -287,14 +375,14 @@ final class WorkerIT {
         enqueue(1);
         var leases = new Leases(database, jobs, clock, "slow");
         var rescuer = new JobRescuer(database, jobs, clock, new Wakeup());
-        JobHandler slow =
-                job -> {
+        TurnHandler slow =
+                turn -> {
                     for (int i = 0; i < 10; i++) {
                         clock.advance(Leases.HEARTBEAT_INTERVAL);
                         leases.runOnce();
                         rescuer.runOnce();
                     }
-                    return observation(job);
+                    return observation(turn);
                 };
 
         new Worker(database, jobs, slow, new RetrySchedule(new Random(7)), clock, leases, () -> {})
@@ -354,7 +442,7 @@ final class WorkerIT {
                 });
         worker(
                         "failing",
-                        job -> {
+                        turn -> {
                             throw new IllegalStateException("not now");
                         })
                 .runOnce();
@@ -383,11 +471,11 @@ final class WorkerIT {
 
         worker(
                         "w",
-                        job -> {
+                        turn -> {
                             if (seen.getAndIncrement() == 2) {
                                 throw new StackOverflowError();
                             }
-                            return observation(job);
+                            return observation(turn);
                         })
                 .runOnce();
 
@@ -399,7 +487,7 @@ final class WorkerIT {
     void aSkippedJobSaysWhy() throws Exception {
         enqueue(1);
 
-        worker("w", job -> new HandlerResult.Skip("read-only")).runOnce();
+        worker("w", turn -> TurnResult.skipped(turn, "read-only")).runOnce();
 
         assertThat(
                         count(
@@ -476,17 +564,18 @@ final class WorkerIT {
         }
     }
 
-    private HandlerResult observation(ClaimedJob job) {
-        return titled(job, "Observation of job " + job.id());
+    private TurnResult observation(ClaimedTurn turn) {
+        return titled(turn, "Observation of job " + turn.jobs().getFirst().id());
     }
 
-    private HandlerResult titled(ClaimedJob job, String title) {
-        return new HandlerResult.Done(
+    private TurnResult titled(ClaimedTurn turn, String title) {
+        return TurnResult.remembered(
+                turn,
                 tx ->
                         observations.insert(
                                 tx,
-                                job.sessionId(),
-                                job.projectId(),
+                                turn.sessionId(),
+                                session.project().id(),
                                 new NewObservation(
                                         title,
                                         null,
@@ -501,7 +590,23 @@ final class WorkerIT {
                                         clock.instant(),
                                         "test",
                                         1,
-                                        List.of(job.event().id()))));
+                                        turn.jobs().stream().map(ClaimedJob::eventId).toList())));
+    }
+
+    private void openTurn(Session in, int calls) {
+        database.useTransaction(
+                tx -> {
+                    for (int i = 0; i < calls; i++) {
+                        new EventStore(TURN_IDLE_MAX)
+                                .enqueue(
+                                        tx,
+                                        in,
+                                        SampleEvents.toolCall(
+                                                "call-" + i, "c" + i, clock.instant()),
+                                        ATTEMPTS_MAX,
+                                        clock.instant());
+                    }
+                });
     }
 
     private void enqueue(int count) {
@@ -517,11 +622,11 @@ final class WorkerIT {
                 tx -> {
                     for (int i = 0; i < count; i++) {
                         Enqueued one =
-                                new EventStore()
+                                new EventStore(TURN_IDLE_MAX)
                                         .enqueue(
                                                 tx,
                                                 to,
-                                                SampleEvents.toolCall(
+                                                SampleEvents.answer(
                                                         key + "-" + i, "t" + i, clock.instant()),
                                                 ATTEMPTS_MAX,
                                                 clock.instant());
@@ -530,11 +635,11 @@ final class WorkerIT {
                 });
     }
 
-    private Worker worker(String name, JobHandler handler) {
+    private Worker worker(String name, TurnHandler handler) {
         return worker(name, handler, database);
     }
 
-    private Worker worker(String name, JobHandler handler, Database on) {
+    private Worker worker(String name, TurnHandler handler, Database on) {
         return new Worker(
                 on,
                 jobs,

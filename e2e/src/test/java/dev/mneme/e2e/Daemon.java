@@ -80,14 +80,15 @@ final class Daemon implements AutoCloseable {
         }
     }
 
-    /// Waits until nothing is queued, spooled or without its vector.
+    /// Waits until every turn is over and nothing is queued, spooled or without its vector.
     void awaitSettled() throws Exception {
         Await.until(
                 "the daemon has nothing left to do: " + health(),
                 SETTLE_TIMEOUT,
                 () -> {
                     JsonNode health = health();
-                    return health.at("/queue/pending").asInt(-1) == 0
+                    return health.at("/queue/scheduled").asInt(-1) == 0
+                            && health.at("/queue/pending").asInt(-1) == 0
                             && health.at("/embeddings/pending").asInt(-1) == 0;
                 });
     }

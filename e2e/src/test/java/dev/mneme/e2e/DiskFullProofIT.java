@@ -119,6 +119,7 @@ final class DiskFullProofIT {
                     "everything has arrived: " + spooled() + " spooled",
                     RECOVERY_TIMEOUT,
                     () -> person.daemon().health().at("/queue/pending").asInt(-1) == 0);
+            person.daemon().awaitSettled();
             System.out.printf(
                     Locale.ROOT,
                     "proof: seed %d: %d events, all there %d ms after the disk had room%n",

@@ -393,7 +393,8 @@ final class KillProofIT {
                 SETTLE_TIMEOUT,
                 () -> {
                     JsonNode health = person.daemon().health();
-                    return health.at("/queue/pending").asInt(-1) == 0
+                    return health.at("/queue/scheduled").asInt(-1) == 0
+                            && health.at("/queue/pending").asInt(-1) == 0
                             && health.at("/embeddings/pending").asInt(-1) == 0;
                 });
     }

@@ -50,6 +50,8 @@ final class Person {
         environment.put("LANG", "C.UTF-8");
         environment.put("TERM", "dumb");
         environment.put("MNEME_JAVA_HOME", System.getProperty("java.home"));
+        // A turn that nobody ends is over after a second instead of a minute.
+        environment.put("MNEME_TURN_IDLE_SECONDS", "1");
         Path pgvector = pgvectorOfThisMachine();
         if (Files.isDirectory(pgvector)) {
             environment.put("MNEME_PGVECTOR_DIR", pgvector.toString());

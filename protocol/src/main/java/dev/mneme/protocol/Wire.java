@@ -67,7 +67,23 @@ public final class Wire {
             @JsonProperty("runs") List<SessionRun> runs,
             @JsonProperty("turns") List<SessionTurn> turns,
             @JsonProperty("agents") List<AgentReport> agents,
-            @JsonProperty("compactions") List<Compaction> compactions) {}
+            @JsonProperty("compactions") List<Compaction> compactions,
+            @JsonProperty("session_summary") @Nullable SummaryView sessionSummary,
+            @JsonProperty("turn_summaries") List<SummaryView> turnSummaries) {}
+
+    /// What a turn or a session came to. `scope` is `turn` or `session`.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record SummaryView(
+            @JsonProperty("session_id") String sessionId,
+            @JsonProperty("project_name") String projectName,
+            @JsonProperty("scope") String scope,
+            @JsonProperty("prompt_number") @Nullable Integer promptNumber,
+            @JsonProperty("request") @Nullable String request,
+            @JsonProperty("investigated") @Nullable String investigated,
+            @JsonProperty("learned") @Nullable String learned,
+            @JsonProperty("completed") @Nullable String completed,
+            @JsonProperty("next_steps") @Nullable String nextSteps,
+            @JsonProperty("created_at") String createdAt) {}
 
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record SessionRun(

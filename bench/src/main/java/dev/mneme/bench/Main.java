@@ -2,18 +2,23 @@ package dev.mneme.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Random;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
 /// `NAME [--json] [--short]`: prints what was measured; the exit code says whether it keeps the
-/// promises. `secrets` also takes `--seed N`, `--transcripts FOLDER` and `--show`.
+/// promises. `secrets` also takes `--seed N`, `--transcripts FOLDER` and `--show`, `extract` takes
+/// `--data FOLDER`, `--backend NAME` and `--show`.
 public final class Main {
 
     private static final int PLANTED_PER_KIND = 60;
     private static final int INNOCENT_PER_KIND = 100;
     private static final int SEED_BOUND = 1_000_000;
+
+    /// Beside a clone; what tests read lies there too.
+    private static final Path RECORDINGS = Path.of("..", "shared", "data");
 
     private static final int KEPT = 0;
     private static final int BROKEN = 1;
@@ -35,6 +40,9 @@ public final class Main {
             return secrets(arguments);
         }
         List<String> options = List.of(arguments).subList(1, arguments.length);
+        if (arguments[0].equals("extract")) {
+            return extract(options);
+        }
         if (!List.of("--json", "--short").containsAll(options)) {
             return usage("unknown option among `" + String.join(" ", options) + "`");
         }
@@ -55,9 +63,7 @@ public final class Main {
             System.out.print(options.contains("--json") ? report.json() : report.table());
             return report.ok() ? KEPT : BROKEN;
         } catch (BenchFailure failure) {
-            System.err.println("error: " + failure.getMessage());
-            System.err.println("hint: " + failure.hint());
-            return BROKEN;
+            return failed(failure);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             return BROKEN;
@@ -99,6 +105,59 @@ public final class Main {
         return result.passes() ? KEPT : BROKEN;
     }
 
+    private static int extract(List<String> options) throws IOException {
+        Path data = RECORDINGS;
+        String backend = ExtractBench.RULES;
+        boolean json = false;
+        boolean show = false;
+        var rest = new ArrayDeque<>(options);
+        while (!rest.isEmpty()) {
+            String option = rest.remove();
+            switch (option) {
+                case "--json" -> json = true;
+                case "--show" -> show = true;
+                // There is nothing to leave out.
+                case "--short" -> {}
+                case "--data", "--backend" -> {
+                    if (rest.isEmpty()) {
+                        return usage("`" + option + "` needs a value");
+                    }
+                    String value = rest.remove();
+                    data = option.equals("--data") ? Path.of(value) : data;
+                    backend = option.equals("--backend") ? value : backend;
+                }
+                default -> {
+                    return usage("unknown option `" + option + "`");
+                }
+            }
+        }
+        boolean shows = show;
+        try {
+            Report report =
+                    new ExtractBench(ExtractBench.Backend.named(backend))
+                            .run(
+                                    data,
+                                    told -> {
+                                        if (shows) {
+                                            System.out.println(told);
+                                        }
+                                    });
+            System.out.print(json ? report.json() : report.table());
+            return report.ok() ? KEPT : BROKEN;
+        } catch (BenchFailure failure) {
+            return failed(failure);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return BROKEN;
+        }
+    }
+
+    private static int failed(BenchFailure failure) {
+        System.err.println("error: " + failure.getMessage());
+        System.err.println("hint: " + failure.hint());
+        return BROKEN;
+    }
+
     private static int transcripts(Path folder) throws IOException {
         TranscriptHits.Result result = TranscriptHits.in(folder);
         for (TranscriptHits.Hit hit : result.hits()) {
@@ -124,9 +183,10 @@ public final class Main {
     private static int usage(String problem) {
         System.err.println("error: cannot run the benchmark (" + problem + ")");
         System.err.println(
-                "hint: use `secrets`, `hooks`, `ingest`, `queue`, `footprint` or `embed`, with `--json` or"
-                        + " `--short`; `secrets` also takes `--seed N`, `--show` and"
-                        + " `--transcripts FOLDER`");
+                "hint: use `secrets`, `hooks`, `ingest`, `queue`, `footprint`, `embed` or"
+                        + " `extract`, with `--json` or `--short`; `secrets` also takes `--seed N`, `--show` and"
+                        + " `--transcripts FOLDER`, `extract` takes `--data FOLDER`,"
+                        + " `--backend NAME` and `--show`");
         return WRONG_USAGE;
     }
 }

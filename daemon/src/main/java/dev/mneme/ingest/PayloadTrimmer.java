@@ -18,7 +18,7 @@ import java.util.List;
 /// mark that says how much is missing. What is over the limit of the whole payload goes too, and
 /// short fields are the last to go. NUL and lone surrogates, which `text` cannot hold, become
 /// U+FFFD.
-final class PayloadTrimmer {
+public final class PayloadTrimmer {
 
     /// A string field; the whole of it would rarely be read again.
     static final int FIELD_BYTES_MAX = 32 * 1024;
@@ -54,7 +54,7 @@ final class PayloadTrimmer {
 
     private PayloadTrimmer() {}
 
-    static void trim(ObjectNode payload) {
+    public static void trim(ObjectNode payload) {
         FilePatch.reduce(payload);
         new PayloadTrimmer().object(payload, 0);
     }

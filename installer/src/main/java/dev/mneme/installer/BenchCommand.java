@@ -2,6 +2,8 @@ package dev.mneme.installer;
 
 import dev.mneme.installer.program.BenchProgram;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 
 import java.nio.file.Path;
@@ -18,17 +20,18 @@ import java.util.List;
         },
         footer = {
             "",
-            "Benchmarks: secrets, hooks, ingest, queue, footprint, embed.",
+            "Benchmarks: secrets, hooks, ingest, queue, footprint, embed, extract.",
             "",
             "Example:",
-            "  mneme bench hooks --json"
+            "  mneme bench hooks --json",
+            "  mneme bench extract --data ~/.claude/projects --show"
         })
 final class BenchCommand extends Command {
 
     @CommandLine.Parameters(
             index = "0",
             paramLabel = "NAME",
-            description = "secrets, hooks, ingest, queue, footprint or embed.")
+            description = "secrets, hooks, ingest, queue, footprint, embed or extract.")
     private String name = "";
 
     @CommandLine.Option(names = "--json", description = "Print one JSON document.")
@@ -37,10 +40,27 @@ final class BenchCommand extends Command {
     @CommandLine.Option(names = "--short", description = "Measure for a shorter time.")
     private boolean quick;
 
+    @CommandLine.Option(
+            names = "--data",
+            paramLabel = "FOLDER",
+            description = "Of `extract`: recorded sessions; default ../shared/data.")
+    private @Nullable Path data;
+
+    @CommandLine.Option(
+            names = "--backend",
+            paramLabel = "NAME",
+            description = "Of `extract`: who extracts; default rules.")
+    private @Nullable String backend;
+
+    @CommandLine.Option(
+            names = "--show",
+            description = "Of `extract` and `secrets`: print what was found.")
+    private boolean show;
+
     @CommandLine.Parameters(
             index = "1..*",
             paramLabel = "OPTION",
-            description = "Of `secrets`, after `--`: --seed N, --show, --transcripts FOLDER.")
+            description = "Of `secrets`, after `--`: --seed N, --transcripts FOLDER.")
     private List<String> more = List.of();
 
     BenchCommand(Surroundings surroundings, Terminal terminal) {
@@ -56,6 +76,15 @@ final class BenchCommand extends Command {
         }
         if (quick) {
             arguments.add("--short");
+        }
+        if (show) {
+            arguments.add("--show");
+        }
+        if (data != null) {
+            arguments.addAll(List.of("--data", data.toString()));
+        }
+        if (backend != null) {
+            arguments.addAll(List.of("--backend", backend));
         }
         arguments.addAll(more);
         List<String> command =

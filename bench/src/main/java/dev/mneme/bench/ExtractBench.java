@@ -1,0 +1,244 @@
+package dev.mneme.bench;
+
+import dev.mneme.domain.CapturedEvent;
+import dev.mneme.domain.ObservationDraft;
+import dev.mneme.domain.Turn;
+import dev.mneme.domain.TurnExtraction;
+import dev.mneme.extract.RuleExtractor;
+import dev.mneme.extract.TurnExtractor;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/// Runs an extractor over recorded sessions and says what it makes of them, and how far it agrees
+/// with what a person labelled.
+final class ExtractBench {
+
+    /// What the schema of an observation allows, for whichever backend.
+    private static final int TITLE_CHARS_MAX = 120;
+
+    private static final int NARRATIVE_CHARS_MAX = 4_000;
+    private static final int FACTS_MAX = 10;
+    private static final int FILES_MAX = 50;
+    private static final int OBSERVATIONS_MAX = 200;
+
+    private static final double NANOS_PER_SECOND = 1e9;
+
+    /// The backend that is built in.
+    static final String RULES = "rules";
+
+    /// An extractor by the name it is chosen by.
+    record Backend(String name, TurnExtractor extractor) {
+
+        static Backend named(String name) throws BenchFailure {
+            if (!name.equals(RULES)) {
+                throw new BenchFailure(
+                        "cannot measure the backend `" + name + "` (there is none of that name)",
+                        "use `--backend " + RULES + "`");
+            }
+            return new Backend(RULES, new RuleExtractor());
+        }
+    }
+
+    /// What became of one recorded turn.
+    private record Outcome(
+            List<Turn> parts, List<ObservationDraft> drafts, Map<String, Integer> skipped) {}
+
+    private final Backend backend;
+    private final AsCaptured captured = new AsCaptured();
+    private int turns;
+    private int events;
+    private int valid;
+    private int observations;
+    private int skippedTurns;
+    private long nanos;
+    private final Map<String, Integer> reasons = new TreeMap<>();
+    private final List<String> invalid = new ArrayList<>();
+
+    ExtractBench(Backend backend) {
+        this.backend = backend;
+    }
+
+    /// @param shown gets, for turns of the tuning half and unlabelled ones alone, what was found
+    Report run(Path data, Consumer<String> shown)
+            throws IOException, BenchFailure, InterruptedException {
+        List<RecordedTurn> recorded = Recordings.below(data);
+        if (recorded.isEmpty()) {
+            throw new BenchFailure(
+                    "cannot measure extraction (no recorded session below " + data + ")",
+                    "name a folder with transcripts by `--data FOLDER`, such as"
+                            + " ~/.claude/projects");
+        }
+        Map<String, TurnLabel> labels = labels(recorded);
+        Map<TurnLabel.Half, Agreement> halves = new EnumMap<>(TurnLabel.Half.class);
+        warmUp(recorded);
+        for (RecordedTurn turn : recorded) {
+            Outcome outcome = extract(turn);
+            TurnLabel label = labels.get(turn.place());
+            String difference = "";
+            if (label != null) {
+                difference =
+                        halves.computeIfAbsent(label.half(), half -> new Agreement())
+                                .add(label, outcome.drafts(), folders(outcome.parts()))
+                                .orElse("");
+            }
+            if (label == null || label.half() == TurnLabel.Half.TUNING) {
+                shown.accept(told(turn, outcome, difference));
+            }
+        }
+        return report(data, halves);
+    }
+
+    /// The labels of turns that are here; one of other data than was labelled is an error.
+    private static Map<String, TurnLabel> labels(List<RecordedTurn> recorded)
+            throws IOException, BenchFailure {
+        Map<String, TurnLabel> all = new HashMap<>();
+        TurnLabel.all().forEach(label -> all.put(label.place(), label));
+        Map<String, TurnLabel> found = new HashMap<>();
+        for (RecordedTurn turn : recorded) {
+            TurnLabel label = all.get(turn.place());
+            if (label != null && label.lineHash().equals(turn.lineHash())) {
+                found.put(turn.place(), label);
+            }
+        }
+        if (!found.isEmpty() && found.size() < all.size()) {
+            throw new BenchFailure(
+                    "cannot compare with the labelled turns ("
+                            + (all.size() - found.size())
+                            + " of "
+                            + all.size()
+                            + " are not in the data, or have changed)",
+                    "use the data that was labelled, or a folder that holds none of it");
+        }
+        return found;
+    }
+
+    /// The first turns pay for loading classes, which no later one does.
+    private void warmUp(List<RecordedTurn> recorded) throws InterruptedException {
+        if (backend.extractor() instanceof RuleExtractor) {
+            for (Turn part : captured.parts(recorded.getFirst())) {
+                backend.extractor().extract(part);
+            }
+        }
+    }
+
+    private Outcome extract(RecordedTurn turn) throws InterruptedException {
+        List<Turn> parts = captured.parts(turn);
+        var drafts = new ArrayList<ObservationDraft>();
+        Map<String, Integer> skipped = new TreeMap<>();
+        String problem = "";
+        long before = System.nanoTime();
+        for (Turn part : parts) {
+            try {
+                TurnExtraction extraction = backend.extractor().extract(part).checkedAgainst(part);
+                extraction.remembered().forEach(one -> drafts.add(one.draft()));
+                extraction.skipped().values().forEach(why -> skipped.merge(why, 1, Integer::sum));
+            } catch (RuntimeException failure) {
+                problem = failure.toString();
+            }
+        }
+        nanos += System.nanoTime() - before;
+        for (ObservationDraft draft : drafts) {
+            problem = problem.isEmpty() ? problem(draft) : problem;
+        }
+        turns++;
+        events += parts.stream().mapToInt(part -> part.events().size()).sum();
+        observations += drafts.size();
+        skippedTurns += drafts.isEmpty() ? 1 : 0;
+        skipped.forEach((why, count) -> reasons.merge(why, count, Integer::sum));
+        if (problem.isEmpty() && drafts.size() <= OBSERVATIONS_MAX) {
+            valid++;
+        } else {
+            invalid.add(turn.place() + ": " + problem);
+        }
+        return new Outcome(parts, drafts, skipped);
+    }
+
+    private static String problem(ObservationDraft draft) {
+        if (draft.title().length() > TITLE_CHARS_MAX || draft.title().contains("\n")) {
+            return "a title of more than " + TITLE_CHARS_MAX + " characters, or of several lines";
+        }
+        if (draft.narrative().isBlank() || draft.narrative().length() > NARRATIVE_CHARS_MAX) {
+            return "a narrative that is empty or has more than " + NARRATIVE_CHARS_MAX;
+        }
+        if (draft.facts().size() > FACTS_MAX
+                || draft.filesModified().size() > FILES_MAX
+                || draft.filesRead().size() > FILES_MAX) {
+            return "too many facts or files";
+        }
+        return "";
+    }
+
+    /// The session's folder first, then those it went into: a path may be relative to any.
+    private static List<String> folders(List<Turn> parts) {
+        return parts.stream()
+                .flatMap(part -> part.events().stream())
+                .map(CapturedEvent::cwd)
+                .filter(cwd -> cwd != null && !cwd.isEmpty())
+                .distinct()
+                .collect(
+                        Collectors.collectingAndThen(
+                                Collectors.toList(),
+                                folders -> folders.isEmpty() ? List.of("/") : folders));
+    }
+
+    private Report report(Path data, Map<TurnLabel.Half, Agreement> halves) {
+        var report = new Report("extract");
+        report.comparedWith(
+                halves.isEmpty()
+                        ? "nothing: none of the labelled turns is in the data"
+                        : "turns labelled by hand before any rule over turns existed");
+        report.figure("backend", backend.name());
+        report.figure("data", data.toString());
+        report.figure("turns", turns);
+        report.figure("events", events);
+        report.figure("valid_turns", valid);
+        report.figure("invalid", List.copyOf(invalid));
+        report.figure("observations_per_turn", perTurn(observations));
+        report.figure("skipped_turns_share", perTurn(skippedTurns));
+        report.figure("events_skipped_by_reason", new LinkedHashMap<>(reasons));
+        report.figure("tokens_in_per_turn", 0);
+        report.figure("tokens_out_per_turn", 0);
+        report.figure("seconds_per_turn", nanos / NANOS_PER_SECOND / turns);
+        report.atLeast("valid turns, share", (double) valid / turns, 1);
+        halves.forEach(
+                (half, agreement) ->
+                        report.figure(
+                                "agreement_" + half.name().toLowerCase(Locale.ROOT),
+                                agreement.figures()));
+        Agreement reporting = halves.get(TurnLabel.Half.REPORTING);
+        if (reporting != null && backend.extractor() instanceof RuleExtractor) {
+            report.atLeast("keep or skip as labelled", reporting.verdict(), Agreement.VERDICT_MIN);
+            report.atLeast("type as labelled", reporting.type(), Agreement.TYPE_MIN);
+            report.atLeast("files as labelled, F1", reporting.filesF1(), Agreement.FILES_F1_MIN);
+        }
+        return report;
+    }
+
+    private double perTurn(int count) {
+        return Report.rounded((double) count / turns);
+    }
+
+    private static String told(RecordedTurn turn, Outcome outcome, String difference) {
+        var text = new StringBuilder();
+        text.append(turn.place()).append(difference.isEmpty() ? "" : " DIFFERS:" + difference);
+        text.append('\n');
+        for (ObservationDraft draft : outcome.drafts()) {
+            text.append("  [").append(draft.type().wireName()).append("] ").append(draft.title());
+            text.append(' ').append(draft.filesModified()).append('\n');
+            text.append("      ").append(draft.narrative().replace("\n", "\n      "));
+            text.append('\n');
+        }
+        return text.append("  skipped ").append(outcome.skipped()).append('\n').toString();
+    }
+}

@@ -1,0 +1,28 @@
+package dev.mneme.bench;
+
+import dev.mneme.domain.HookEvent;
+
+import tools.jackson.databind.node.ObjectNode;
+
+import java.time.Instant;
+import java.util.List;
+
+/// What a real session did between a prompt and its final answer, as the hooks would have told it.
+///
+/// @param file relative to the data folder, with `/`
+/// @param line where it begins, counted from 1
+/// @param lineHash SHA-256 of that line's bytes
+/// @param hooks in the order in which they would have been sent
+record RecordedTurn(String file, int line, String lineHash, List<Hook> hooks) {
+
+    /// One payload, before the daemon has seen it.
+    record Hook(HookEvent kind, ObjectNode payload, Instant at) {}
+
+    RecordedTurn {
+        hooks = List.copyOf(hooks);
+    }
+
+    String place() {
+        return file + ":" + line;
+    }
+}

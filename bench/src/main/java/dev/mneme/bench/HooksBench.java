@@ -84,13 +84,18 @@ final class HooksBench {
                         + run(List.of(node.toString(), "--version"), "").out().strip()
                         + ", bench/src/main/resources/dev/mneme/bench/hook.js: posts with plain"
                         + " `http`, does not wait for the answer");
-        report.comparedWith("a JVM that does nothing: " + String.join(" ", empty));
+        List<String> plain = plainJvm();
+        report.comparedWith("a JVM that does nothing: " + String.join(" ", plain));
+        report.comparedWith(
+                "the same on the hook's own image, with its flags and a cache of its own: "
+                        + String.join(" ", empty));
         report.figure("hook", String.join(" ", hook));
 
         var commands = new LinkedHashMap<String, List<String>>();
         commands.put("hook", hook);
         commands.put("node", yardstick);
-        commands.put("empty_jvm", empty);
+        commands.put("empty_jvm", plain);
+        commands.put("empty_jvm_tuned", empty);
         Map<String, List<Double>> millis = alternating(commands, rounds);
         commands.keySet()
                 .forEach(
@@ -104,6 +109,9 @@ final class HooksBench {
                 "hook / empty JVM",
                 median(millis, "hook") / median(millis, "empty_jvm"),
                 EMPTY_JVM_SHARE_MAX);
+        report.figure(
+                "hook / empty JVM tuned like the hook",
+                Report.rounded(median(millis, "hook") / median(millis, "empty_jvm_tuned")));
         List<Double> hanging = withHangingDaemon(hook);
         report.figure("hanging_median_ms", Report.rounded(Report.median(hanging)));
         report.atMost("hanging daemon, slowest ms", Collections.max(hanging), HANGING_MS_MAX);
@@ -182,10 +190,21 @@ final class HooksBench {
 
     // ---- the JVM that does nothing
 
+    private static final String EMPTY_JAR = "empty.jar";
+
+    /// As anyone starts a program: no options, and what the JDK shares by itself.
+    private List<String> plainJvm() {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                installation.folder().resolve(EMPTY_JAR).toString(),
+                EmptyMain.class.getName());
+    }
+
     /// The hook's own command with another jar, main class and cache.
     private List<String> emptyJvm(List<String> hook)
             throws BenchFailure, InterruptedException, IOException {
-        Path jar = installation.folder().resolve("empty.jar");
+        Path jar = installation.folder().resolve(EMPTY_JAR);
         String name = EmptyMain.class.getName().replace('.', '/') + ".class";
         try (var out = new JarOutputStream(Files.newOutputStream(jar));
                 InputStream in =

@@ -35,7 +35,7 @@ final class HookCache {
 
     /// Why there is no cache; empty when there is one.
     static Optional<String> make(Path java, Path staged) throws IOException, InterruptedException {
-        Path home = staged.resolve("training");
+        Path home = staged.resolve("training-hook");
         try (var listener = new ServerSocket(0, 8, InetAddress.getLoopbackAddress())) {
             PrivateFiles.createDirectories(home.resolve("run"));
             PrivateFiles.write(

@@ -23,6 +23,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 
 /// Puts the programs into place: built completely beside the living ones, then switched to.
@@ -75,14 +77,10 @@ public final class ProgramFiles {
         try {
             var notes = new ArrayList<String>();
             terminal.watching("copying the programs", () -> copy(files, staging));
-            Path java = terminal.watching("making the runtime", () -> runtime(staging, notes));
-            Path hookJava =
-                    terminal.watching(
-                            "making the hooks' runtime", () -> hookRuntime(staging, java));
-            terminal.watching("making the cache for hooks", () -> HookCache.make(hookJava, staging))
-                    .ifPresent(why -> notes.add("hooks start slower, no AOT cache: " + why));
-            terminal.watching("making the cache for MCP", () -> ServerCache.make(java, staging))
-                    .ifPresent(why -> notes.add("MCP starts slower, no AOT cache: " + why));
+            Runtimes runtimes =
+                    terminal.watching("making the runtimes", () -> runtimes(staging, notes));
+            Path java = runtimes.java();
+            terminal.watching("making the caches", () -> caches(staging, runtimes, notes));
             Path javaAfterwards =
                     Files.exists(staging.resolve(Programs.JAVA_PATH))
                             ? java
@@ -209,35 +207,53 @@ public final class ProgramFiles {
         return true;
     }
 
-    private Path runtime(Path staging, List<String> notes)
-            throws IOException, InterruptedException {
+    /// What the programs and the hooks run on.
+    private record Runtimes(Path java, Path hookJava) {}
+
+    /// Both images at once: each is little more than one busy thread.
+    private Runtimes runtimes(Path staging, List<String> notes) throws Exception {
         Path image = staging.resolve(Programs.RUNTIME);
-        Optional<String> problem =
-                RuntimeImage.make(surroundings.javaHome(), RuntimeImage.MODULES, image);
-        if (problem.isEmpty()) {
-            return Programs.javaIn(staging);
+        Path hookImage = staging.resolve(Programs.HOOK_RUNTIME);
+        Path javaHome = surroundings.javaHome();
+        Optional<String> problem;
+        Optional<String> hookProblem;
+        try (var together = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Optional<String>> hooks =
+                    together.submit(
+                            () ->
+                                    RuntimeImage.make(
+                                            javaHome, RuntimeImage.HOOK_MODULES, hookImage));
+            problem = RuntimeImage.make(javaHome, RuntimeImage.MODULES, image);
+            hookProblem = hooks.get();
         }
-        Path java = Programs.javaOf(surroundings.javaHome());
-        notes.add("uses `" + java + "`, no image of our own: " + problem.get());
-        PrivateFiles.write(
-                staging.resolve(Programs.JAVA_PATH),
-                (java + "\n").getBytes(StandardCharsets.UTF_8));
-        return java;
+        if (problem.isPresent()) {
+            Path java = Programs.javaOf(javaHome);
+            notes.add("uses `" + java + "`, no image of our own: " + problem.get());
+            PrivateFiles.write(
+                    staging.resolve(Programs.JAVA_PATH),
+                    (java + "\n").getBytes(StandardCharsets.UTF_8));
+            PrivateFiles.deleteTree(hookImage);
+            return new Runtimes(java, java);
+        }
+        Path java = Programs.javaIn(staging);
+        if (hookProblem.isPresent()) {
+            return new Runtimes(java, java);
+        }
+        RuntimeImage.share(hookImage, image);
+        return new Runtimes(java, Programs.javaOf(hookImage));
     }
 
-    /// Where there is no image for the others, hooks share the Java that was found with them.
-    private Path hookRuntime(Path staging, Path java) throws IOException, InterruptedException {
-        Path others = staging.resolve(Programs.RUNTIME);
-        if (!Files.exists(others)) {
-            return java;
+    /// Both caches at once, for the same reason.
+    private static boolean caches(Path staging, Runtimes runtimes, List<String> notes)
+            throws Exception {
+        try (var together = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Optional<String>> server =
+                    together.submit(() -> ServerCache.make(runtimes.java(), staging));
+            HookCache.make(runtimes.hookJava(), staging)
+                    .ifPresent(why -> notes.add("hooks start slower, no AOT cache: " + why));
+            server.get().ifPresent(why -> notes.add("MCP starts slower, no AOT cache: " + why));
         }
-        Path image = staging.resolve(Programs.HOOK_RUNTIME);
-        if (RuntimeImage.make(surroundings.javaHome(), RuntimeImage.HOOK_MODULES, image)
-                .isPresent()) {
-            return java;
-        }
-        RuntimeImage.share(image, others);
-        return Programs.javaOf(image);
+        return true;
     }
 
     /// Everything that decides what the version is: the jars, the Java, our commands.

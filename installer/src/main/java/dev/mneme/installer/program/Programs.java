@@ -33,6 +33,8 @@ public record Programs(MnemeHome home, Path userHome) {
     ///   nothing that an ordinary event runs is worth compiling.
     /// - The cache is mapped where it was made for. Moving it means to patch every page of it.
     /// - The tables for strings and symbols are made for programs a hundred times as large.
+    /// - What earlier runs taught the compiler would be looked up by a thread of its own, which is
+    ///   woken for every class.
     /// - Without the first property the first use of an address reads the security settings.
     private static final List<String> HOOK_FLAGS = hookFlags();
 
@@ -42,6 +44,8 @@ public record Programs(MnemeHome home, Path userHome) {
                         List.of(
                                 "-XX:+UnlockDiagnosticVMOptions",
                                 "-XX:+UnlockExperimentalVMOptions",
+                                "-XX:-AOTReplayTraining",
+                                "-XX:-AOTRecordTraining",
                                 "-XX:TieredStopAtLevel=1",
                                 "-XX:CompileThresholdScaling=20",
                                 "-XX:+UseSerialGC",
@@ -137,6 +141,7 @@ public record Programs(MnemeHome home, Path userHome) {
         command.add(java.toString());
         command.addAll(QUIET);
         command.add("-XX:AOTCacheOutput=" + staged.resolve(HOOK_CACHE));
+        command.add("-Dmneme.training=true");
         command.addAll(HOOK_FLAGS);
         command.addAll(hookClass(staged, event));
         return List.copyOf(command);

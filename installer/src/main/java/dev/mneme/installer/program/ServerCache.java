@@ -31,7 +31,7 @@ final class ServerCache {
 
     /// Why there is no cache; empty when there is one.
     static Optional<String> make(Path java, Path staged) throws IOException, InterruptedException {
-        Path home = staged.resolve("training");
+        Path home = staged.resolve("training-mcp");
         try {
             PrivateFiles.createDirectories(home);
             Children.Ended ended =

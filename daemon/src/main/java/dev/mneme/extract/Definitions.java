@@ -299,6 +299,12 @@ final class Definitions {
         };
     }
 
+    /// Whether it is in a language that defines things; settings and styles are none.
+    static boolean isCode(String file) {
+        List<Shape> shapes = shapes(file);
+        return !shapes.isEmpty() && !List.of(HEADINGS, TABLES, STYLES).contains(shapes);
+    }
+
     static boolean isTestFile(String file) {
         return file.toLowerCase(Locale.ROOT)
                 .matches(

@@ -7,8 +7,10 @@ import dev.mneme.extract.CommandRule.Run;
 import dev.mneme.extract.ShellCommand.Step;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -102,9 +104,31 @@ final class FileCommandRule {
                 one ->
                         finding.modified(
                                 one.files().stream()
-                                        .filter(file -> !file.matches(".*[*?{].*"))
+                                        .flatMap(file -> meant(run, file).stream())
                                         .toList()));
         return finding.remembered();
+    }
+
+    /// The files that a name in a command stands for: a pattern for those that match it, as far as
+    /// the command's output names them.
+    private static Set<String> meant(Run run, String file) {
+        if (!file.matches(".*[*?{].*")) {
+            return Set.of(file);
+        }
+        if (file.indexOf('{') >= 0 || file.contains("**")) {
+            return Set.of();
+        }
+        String regex =
+                Pattern.quote(file).replace("*", "\\E[^/\\s]*\\Q").replace("?", "\\E[^/\\s]\\Q");
+        Pattern named = Pattern.compile("^(?:\\./)?(" + regex + ")(?=[:\\s]|$)");
+        var files = new LinkedHashSet<String>();
+        for (String line : Bounds.lines(run.output())) {
+            Matcher matcher = named.matcher(line.strip());
+            if (matcher.find() && files.size() < Bounds.FILES_MAX) {
+                files.add(matcher.group(1));
+            }
+        }
+        return files;
     }
 
     private static List<String> files(Run run, Step step) {

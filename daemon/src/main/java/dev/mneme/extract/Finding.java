@@ -23,6 +23,7 @@ final class Finding {
     private final List<String> paragraphs = new ArrayList<>();
     private final Set<String> facts = new LinkedHashSet<>();
     private final Set<Concept> concepts = EnumSet.noneOf(Concept.class);
+    private final Set<String> filesRead = new LinkedHashSet<>();
     private final Set<String> filesModified = new LinkedHashSet<>();
 
     Finding(ObservationType type, String title) {
@@ -85,22 +86,34 @@ final class Finding {
         return this;
     }
 
-    /// A narrative is never empty: without paragraphs it is the title.
-    Extraction remembered() {
-        if (title.isEmpty()) {
-            return SkipReasons.NO_DETAILS;
+    Finding read(Collection<String> files) {
+        for (String file : files) {
+            if (!file.isBlank()
+                    && file.length() <= Bounds.FILE_CHARS_MAX
+                    && filesRead.size() < Bounds.FILES_MAX) {
+                filesRead.add(file);
+            }
         }
+        return this;
+    }
+
+    Extraction remembered() {
+        return title.isEmpty()
+                ? SkipReasons.NO_DETAILS
+                : new Extraction.Remembered(List.of(draft()));
+    }
+
+    /// Only with a title. A narrative is never empty: without paragraphs it is the title.
+    ObservationDraft draft() {
         String narrative = paragraphs.isEmpty() ? title : String.join("\n\n", paragraphs);
-        return new Extraction.Remembered(
-                List.of(
-                        new ObservationDraft(
-                                title,
-                                subtitle,
-                                type,
-                                Bounds.cut(narrative, Bounds.NARRATIVE_CHARS_MAX),
-                                List.copyOf(facts),
-                                List.copyOf(concepts),
-                                List.of(),
-                                List.copyOf(filesModified))));
+        return new ObservationDraft(
+                title,
+                subtitle,
+                type,
+                Bounds.cut(narrative, Bounds.NARRATIVE_CHARS_MAX),
+                List.copyOf(facts),
+                List.copyOf(concepts),
+                List.copyOf(filesRead),
+                List.copyOf(filesModified));
     }
 }

@@ -23,6 +23,10 @@ final class FixRule implements TurnRule {
 
     @Override
     public void apply(TurnStory story) {
+        if (story.left().stream().anyMatch(Moment::changesFiles)) {
+            // Told with all that the turn changed.
+            return;
+        }
         List<Moment> commands = story.commands().toList();
         var done = new HashSet<Moment>();
         for (Moment failure : commands) {

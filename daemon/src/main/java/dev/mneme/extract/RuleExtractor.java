@@ -26,7 +26,7 @@ public final class RuleExtractor implements TurnExtractor {
 
     /// Rules over the whole turn, in the order in which they take events out of its story.
     private static final List<TurnRule> TOGETHER =
-            List.of(new TakenBackRule(), new FixRule(), new ChangeRule());
+            List.of(new TakenBackRule(), new FixRule(), new WholeTurnRule());
 
     private static final Set<String> COMMANDS = Set.of("Bash", "PowerShell");
 

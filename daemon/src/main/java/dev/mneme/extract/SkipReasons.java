@@ -64,6 +64,18 @@ final class SkipReasons {
     /// A change that its own turn took back.
     static final String TAKEN_BACK = "taken-back";
 
+    /// An answer that says what was done, in a turn that changed nothing.
+    static final String NOTHING_CHANGED = "nothing-changed";
+
+    /// A question that was answered without a look at the project, and names nothing of it.
+    static final String NOT_OF_THE_PROJECT = "not-of-the-project";
+
+    /// Tests and builds that confirmed what was known.
+    static final String ROUTINE_CHECK = "routine-check";
+
+    /// What another memory of the same turn tells.
+    static final String SAID_BEFORE = "said-before";
+
     private SkipReasons() {}
 
     private static Extraction skip(String reason) {

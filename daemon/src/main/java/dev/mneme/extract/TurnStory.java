@@ -91,6 +91,17 @@ final class TurnStory {
         }
     }
 
+    void remember(ObservationDraft draft, List<Long> from) {
+        remembered.add(new Remembered(draft, from.stream().sorted().distinct().toList()));
+    }
+
+    /// Gives an event that is in no memory a reason, unless it has one.
+    void skipUnlessTold(long id, String reason) {
+        if (remembered.stream().noneMatch(one -> one.eventIds().contains(id))) {
+            skipped.putIfAbsent(id, reason);
+        }
+    }
+
     void skip(Moment moment, String reason) {
         skipped.put(moment.id(), reason);
     }
@@ -107,20 +118,7 @@ final class TurnStory {
                 case Extraction.Skipped(var reason) -> skip(moment, reason);
             }
         }
-        return new TurnExtraction(maker, inOrder(), skipped, null);
-    }
-
-    /// By the last event that each was made from.
-    private List<Remembered> inOrder() {
-        Map<Long, Integer> places = new HashMap<>();
-        moments.forEach(moment -> places.put(moment.id(), moment.place()));
-        return remembered.stream()
-                .sorted((one, other) -> Integer.compare(last(one, places), last(other, places)))
-                .toList();
-    }
-
-    private static int last(Remembered one, Map<Long, Integer> places) {
-        return one.eventIds().stream().mapToInt(places::get).max().orElse(0);
+        return new TurnExtraction(maker, remembered, skipped, null);
     }
 
     Stream<Moment> commands() {

@@ -90,9 +90,9 @@ class TurnRulesTest {
                         .told();
 
         assertThat(said.remembered()).hasSize(2);
-        assertThat(said.remembered().getLast().draft().type()).isEqualTo(ObservationType.BUGFIX);
-        assertThat(said.remembered().getFirst().draft().title()).contains("Missing return");
-        assertThat(said.remembered().getFirst().eventIds()).containsExactly(2L);
+        assertThat(said.remembered().getFirst().draft().type()).isEqualTo(ObservationType.BUGFIX);
+        assertThat(said.remembered().getLast().draft().title()).contains("Missing return");
+        assertThat(said.remembered().getLast().eventIds()).containsExactly(2L);
     }
 
     @Test
@@ -128,7 +128,7 @@ class TurnRulesTest {
     }
 
     @Test
-    void whatAnAnswerFoundOutStaysBesideWhatWasChanged() {
+    void whatAnAnswerFoundOutIsToldWithWhatWasChanged() {
         TurnExtraction said =
                 new Story()
                         .edit("cart.py", "total = 0", "total = sum(prices)")
@@ -137,8 +137,8 @@ class TurnRulesTest {
                                         + " by a hundred before it shows them.")
                         .told();
 
-        assertThat(said.remembered()).hasSize(2);
-        assertThat(types(said)).contains(ObservationType.DISCOVERY);
+        assertThat(only(said).draft().narrative()).contains("prices in cents");
+        assertThat(only(said).draft().filesModified()).containsExactly("cart.py");
     }
 
     @Test

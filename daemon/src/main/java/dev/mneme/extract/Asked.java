@@ -1,0 +1,152 @@
+package dev.mneme.extract;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/// What the words of a prompt want: something mended, something new, something to hold from now on,
+/// or an answer.
+///
+/// A prompt is short and often careless; each kind is told by the turns of phrase that carry it, in
+/// the first part of the prompt, for what follows is pasted more often than said.
+final class Asked {
+
+    private static final int FLAGS = Pattern.CASE_INSENSITIVE | Pattern.UNICODE_CASE;
+
+    /// The parts of a prompt that are read: wishes stand first, and the error of a pasted log last.
+    private static final int HEAD_CHARS = 1_200;
+
+    private static final int TAIL_CHARS = 400;
+
+    /// A wish is stated early.
+    private static final int OPENING_CHARS = 160;
+
+    private static final Pattern COMPLAINT =
+            Pattern.compile(
+                    "\\b(?:fix(?:e[sd]|ing)?|bugs?|broken?|crash(?:e[sd]|ing)?|regressions?|wrong(?:ly)?"
+                            + "|fail(?:s|ed|ing|ures?)?|errors?|exceptions?|debug|repair|investigate why|did (?:it|this|that) (?:stop|not)|missing|inaccurate|strange|weird|unexpected(?:ly)?|falls apart|breaks?|(?:have|has|had|see|saw|hit|into|an?|the|this|that|still) (?:\\w+ )?(?:issues?|problems?)"
+                            + "|somehow|incorrect(?:ly)?|not (?:really )?(?:working|correct|right|accurate)"
+                            + "|(?:still|always) (?:shows?|lists?|not|fails?|broken|get(?:s|ting)?|happens)"
+                            + "|(?:does|do|did|is|are|was|can|could|should|has|have)(?:n'?t| not)\\b.{0,60}\\b(?:work(?:ing)?|show(?:ing|n)?"
+                            + "|properly|correctly|set ?up|load(?:ing)?|start(?:ing)?|appear(?:ing)?|found|exist|any ?more)"
+                            + ""
+                            + "|(?:code|tests?|it|this|that|which|list|command|hook|script|page|button|function|build|app|entry|field)\\b.{0,40}\\b(?:does|did|is|are|was|wo|ca)(?:n'?t| not)\\b|(?:is|are|was|were) (?:never|not) \\w+ed"
+                            + "|kaputt|fehler|falsch|geht nicht|funktioniert nicht|schlägt fehl)\\b"
+                            + "|失敗|エラー|動かない|おかしい|壊れ",
+                    FLAGS);
+
+    private static final Pattern BUILDING =
+            Pattern.compile(
+                    "\\b(?:add(?:ing)?|implement(?:ing)?|creat(?:e|ing)|build(?:ing)?|introduc(?:e|ing)|support(?:ing)?"
+                            + "|write (?:a|an|the|me)|set ?up|develop|make (?:it|a|an|the) .{0,40}(?:show|support|work with|possible)"
+                            + "|(?:can|could|should) (?:we|you) (?:also |please )?(?:show|display|log|print|include|list|get|support|allow|indicate)|new (?:feature|command|page|endpoint|option|flag|setting)"
+                            + "|(?:ein|hinzu)fügen|baue?n?|implementiere?n?|erstelle?n?|anlegen)\\b"
+                            + "|追加|実装|作成|作って",
+                    FLAGS);
+
+    private static final Pattern REFACTORING =
+            Pattern.compile(
+                    "\\b(?:refactor|rename|restructure|reorgani[sz]e|simplify|clean ?up|dedup(?:licate)?|extract .{1,60}\\b(?:in)?to"
+                            + "|move .{1,80}\\b(?:in)?to|split .{1,60}\\binto|inline|umbenennen|refaktor\\w*|aufräumen)\\b"
+                            + "|リファクタ",
+                    FLAGS);
+
+    /// The user's own choice: `let's`, `I'd rather`, an option's letter, the answers to a list.
+    private static final Pattern CHOICE =
+            Pattern.compile(
+                    "\\b(?:let'?s (?!look|see|check|talk|discuss|try|implement|continue|work|merge|commit|run|test|review|research|find|move on)(?:\\w+ly )?\\w+|i(?:'d| would) (?:rather|prefer|love|like to (?:use|have|keep|see))"
+                            + "|i(?: still| do| really| also| definitely){0,3} (?:want|prefer|think we (?:want|should|need|can)|don'?t want)|(?:we|you) (?:explicitly |really |definitely )?(?:don'?t )?(?:want|prefer|should(?:n'?t)?|must|always|never)"
+                            + "|we (?:do|use|have|go|show|keep|take) |(?:needs?|ha(?:s|ve)) to be|instead of|rather than|no need (?:to|for)|not worth|go with|stick (?:to|with)|prefer(?:ably)?|from now on"
+                            + "|ich (?:will|möchte|hätte lieber)|wir (?:wollen|nehmen|machen|brauchen|bleiben)|lieber|lass uns)\\b",
+                    FLAGS);
+
+    /// Nothing but approval.
+    private static final Pattern APPROVAL =
+            Pattern.compile(
+                    "(?:(?:ok(?:ay)?|works?|it works|that works|great|thanks?|thank you|perfect|nice|cool|awesome|good|lgtm|super|danke|prima|passt)[\\s,.!]*){1,5}",
+                    FLAGS);
+
+    /// `A`, `3, but …`, `1. no`, `option 2`.
+    private static final Pattern OPTION =
+            Pattern.compile(
+                    "^(?:(?:yes|yeah|ok|do|option|variant|number|go with),? )*(?:[a-f]|\\d{1,2})(?:\\)?$|\\s*[.,:;)-]\\s|,? (?:and|but) i ).*",
+                    FLAGS | Pattern.DOTALL);
+
+    private static final Pattern QUESTION =
+            Pattern.compile(
+                    "^(?:[\\w,]{1,12}[,:!.] )?(?:what|why|how|where|which|who|when|whose|can|could|does|do|did|is|are|was|were|should|would|will|has|have|any|please (?:explain|tell|read|look|check)"
+                            + "|explain|tell me|show me|was|warum|wie|wo|welche\\w*|wer|wann|kannst|könntest|ist|sind|gibt es|erkläre?)\\b.*",
+                    FLAGS | Pattern.DOTALL);
+
+    /// A sentence that wants to be told something.
+    private static final Pattern ASKING =
+            Pattern.compile(
+                    "^(?:please )?(?:tell|show|explain|let me know|find out|check|(?:do|would|want|should) (?:you|me|i|we)|sag|zeig|erkläre?)\\b.*",
+                    FLAGS | Pattern.DOTALL);
+
+    /// What stands before a choice and says nothing of it.
+    private static final Pattern LEAD_IN =
+            Pattern.compile(
+                    "^(?:(?:ok(?:ay)?|so|oh|well|yeah|yes|no|hmm|sure|great|and|but|because|also|actually|sorry|\\d{1,2}[.)]|[-*])[,.!:]? +|i (?:kind of |still )?(?:think|feel like|guess|mean) (?:that )?)+",
+                    FLAGS);
+
+    private static final int SENTENCES_MAX = 20;
+
+    private static final Pattern SENTENCE = Pattern.compile("(?<=[.!?。])\\s+|\\s*\\n\\s*");
+
+    private final String prompt;
+    private final List<String> sentences;
+
+    Asked(String prompt) {
+        String clean = prompt.strip();
+        String head = Bounds.cut(clean, HEAD_CHARS);
+        String tail = clean.substring(Math.max(0, clean.length() - TAIL_CHARS));
+        this.prompt = Bounds.oneLine(clean.length() <= HEAD_CHARS ? clean : head + " " + tail);
+        this.sentences = List.of(SENTENCE.split(head, SENTENCES_MAX));
+    }
+
+    boolean isKnown() {
+        return !prompt.isEmpty();
+    }
+
+    boolean complains() {
+        return COMPLAINT.matcher(prompt).find();
+    }
+
+    boolean wantsSomethingNew() {
+        return BUILDING.matcher(opening()).find();
+    }
+
+    boolean wantsItReordered() {
+        return REFACTORING.matcher(opening()).find();
+    }
+
+    boolean approves() {
+        return APPROVAL.matcher(prompt).matches();
+    }
+
+    /// Whether the user settles something rather than asks.
+    boolean decides() {
+        boolean asks = QUESTION.matcher(prompt).matches() || prompt.endsWith("?");
+        return OPTION.matcher(prompt).matches()
+                || (!asks && sentences.stream().anyMatch(Asked::settles));
+    }
+
+    /// The first sentence that settles something, without what leads up to it.
+    Optional<String> choice() {
+        return sentences.stream()
+                .filter(Asked::settles)
+                .map(sentence -> LEAD_IN.matcher(sentence.strip()).replaceFirst("").strip())
+                .map(sentence -> sentence.replaceFirst("[.?!,;:]+$", ""))
+                .filter(sentence -> !sentence.isEmpty())
+                .findFirst();
+    }
+
+    private static boolean settles(String sentence) {
+        return CHOICE.matcher(sentence).find() && !ASKING.matcher(sentence.strip()).matches();
+    }
+
+    private String opening() {
+        return prompt.substring(0, Math.min(OPENING_CHARS, prompt.length()));
+    }
+}

@@ -1,0 +1,146 @@
+package dev.mneme.extract;
+
+import dev.mneme.domain.ObservationType;
+import dev.mneme.extract.TurnPart.Role;
+
+import java.util.List;
+import java.util.Optional;
+
+/// Of which kind the work of a turn is, and the one line that tells it.
+final class WorkOutcome {
+
+    /// An answer that mends something says so early.
+    private static final int PROBLEM_CHARS_MAX = 1_200;
+
+    private final TurnReading turn;
+    private final List<TurnPart> work;
+    private final List<TurnPart> commits;
+    private final Optional<TurnPart> answer;
+
+    WorkOutcome(TurnReading turn) {
+        this.turn = turn;
+        this.work = turn.of(Role.WORK);
+        this.commits = turn.of(Role.COMMIT);
+        this.answer = turn.answer();
+    }
+
+    /// The author's word in the commit first, then the files, then what was asked for and came of
+    /// it.
+    ///
+    /// @param failedOnTheWay whether something had to be mended
+    ObservationType type(boolean failedOnTheWay) {
+        ObservationType committed =
+                commits.isEmpty() ? ObservationType.CHANGE : commits.getLast().draft().type();
+        if (committed != ObservationType.CHANGE || work.isEmpty()) {
+            return committed;
+        }
+        Asked asked = turn.asked();
+        TurnFiles files = turn.files();
+        List<String> changed = files.all();
+        if (changed.stream().allMatch(Definitions::isProse)) {
+            return writtenType(changed);
+        }
+        if (changed.stream().allMatch(Definitions::isTestFile)) {
+            return failedOnTheWay || asked.complains()
+                    ? ObservationType.BUGFIX
+                    : ObservationType.CHANGE;
+        }
+        String outcome = answer.map(part -> part.draft().title()).orElse("");
+        if (files.hasMoved() || asked.wantsItReordered()) {
+            return ObservationType.REFACTOR;
+        }
+        if (asked.complains() || Wording.saysFixed(outcome)) {
+            return ObservationType.BUGFIX;
+        }
+        if (!asked.wantsSomethingNew() && answer.stream().anyMatch(WorkOutcome::tellsOfProblem)) {
+            return ObservationType.BUGFIX;
+        }
+        boolean newCode =
+                files.made().stream()
+                        .anyMatch(
+                                file ->
+                                        !Definitions.isProse(file)
+                                                && !Definitions.isTestFile(file)
+                                                && Definitions.isCode(file));
+        if (asked.wantsSomethingNew() || newCode || Wording.speaksOfBuilding(outcome)) {
+            return ObservationType.FEATURE;
+        }
+        return areAll(ObservationType.BUGFIX)
+                ? ObservationType.BUGFIX
+                : areAll(ObservationType.REFACTOR)
+                        ? ObservationType.REFACTOR
+                        : ObservationType.CHANGE;
+    }
+
+    private static boolean tellsOfProblem(TurnPart answer) {
+        return Wording.tellsOfProblem(Bounds.cut(answer.draft().narrative(), PROBLEM_CHARS_MAX));
+    }
+
+    private boolean areAll(ObservationType type) {
+        return work.stream().allMatch(part -> part.draft().type() == type);
+    }
+
+    /// Of a turn that only wrote texts: a plan holds what was settled, a report what was found.
+    private ObservationType writtenType(List<String> written) {
+        boolean plan = written.stream().anyMatch(Wording::namesPlan);
+        if (plan && (turn.asked().decides() || !turn.of(Role.CHOICE).isEmpty())) {
+            return ObservationType.DECISION;
+        }
+        boolean found =
+                answer.map(part -> Wording.speaksOfFinding(part.draft().narrative())).orElse(false);
+        return found && !turn.files().made().isEmpty()
+                ? ObservationType.DISCOVERY
+                : ObservationType.CHANGE;
+    }
+
+    String title(ObservationType type) {
+        if (!commits.isEmpty()) {
+            return commits.getLast().draft().title();
+        }
+        if (type == ObservationType.DISCOVERY && answer.isPresent()) {
+            return answer.get().draft().title();
+        }
+        String choice = type == ObservationType.DECISION ? turn.choice() : "";
+        if (!choice.isEmpty()) {
+            return Wording.shortened(choice, Bounds.TITLE_CHARS_MAX);
+        }
+        Optional<String> outcome =
+                answer.flatMap(
+                        part ->
+                                Headline.ofWork(
+                                        part.payload().text("last_assistant_message"), evidence()));
+        if (outcome.isPresent()) {
+            return Wording.shortened(Wording.impersonal(outcome.get()), Bounds.TITLE_CHARS_MAX);
+        }
+        String first = leading().map(part -> part.draft().title()).orElse("");
+        long others = turn.files().all().size() - 1L;
+        return work.size() > 1 && others > 0
+                ? first + ", and " + others + " more " + (others == 1 ? "file" : "files")
+                : first;
+    }
+
+    private String evidence() {
+        var text = new StringBuilder();
+        for (TurnPart part : work) {
+            text.append(part.draft().title()).append('\n');
+            text.append(part.draft().narrative()).append('\n');
+        }
+        return text.toString();
+    }
+
+    /// The edit that says most: something new, else something mended, else the first.
+    Optional<TurnPart> leading() {
+        for (ObservationType type :
+                List.of(
+                        ObservationType.FEATURE,
+                        ObservationType.BUGFIX,
+                        ObservationType.REFACTOR)) {
+            Optional<TurnPart> found =
+                    work.stream().filter(part -> part.draft().type() == type).findFirst();
+            if (found.isPresent()) {
+                return found;
+            }
+        }
+        return work.stream().findFirst();
+    }
+}

@@ -286,8 +286,7 @@ final class WholeTurnRule implements TurnRule {
         }
 
         /// What a part says, without the request that stands before it already and without the
-        // question
-        /// back at its end.
+        /// question back at its end.
         private static String prose(TurnPart part, int charsMax) {
             String text =
                     String.join(

@@ -23,6 +23,7 @@ import java.util.Optional;
 /// @param readOnlyAgents the same for the types of subagents whose calls are not kept
 /// @param forgottenKept how long what was forgotten can be restored
 /// @param pgvectorFolder a folder with a ready build of pgvector
+/// @param extraction who understands turns
 public record Settings(
         Optional<Integer> port,
         Optional<ExternalDatabase> external,
@@ -37,7 +38,8 @@ public record Settings(
         List<String> skippedTools,
         List<String> readOnlyAgents,
         Duration forgottenKept,
-        Optional<Path> pgvectorFolder) {
+        Optional<Path> pgvectorFolder,
+        ExtractionSettings extraction) {
 
     public Settings {
         skippedTools = List.copyOf(skippedTools);

@@ -167,7 +167,8 @@ public final class SettingsLoader {
                                         FORGET_DAYS_DEFAULT,
                                         1,
                                         FORGET_DAYS_MAX)),
-                        value("MNEME_PGVECTOR_DIR").map(Path::of));
+                        value("MNEME_PGVECTOR_DIR").map(Path::of),
+                        ExtractionKeys.read(values, problems));
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);
         }

@@ -5,7 +5,6 @@ import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.config.Settings;
 import dev.mneme.embed.onnx.Embedders;
-import dev.mneme.extract.RuleExtractor;
 import dev.mneme.forget.Forgetter;
 import dev.mneme.forget.StoredSecrets;
 import dev.mneme.health.HealthCheck;
@@ -42,6 +41,7 @@ import dev.mneme.recall.SessionBriefing;
 import dev.mneme.redaction.RedactionKey;
 import dev.mneme.redaction.Redactor;
 import dev.mneme.redaction.ignore.IgnoreRules;
+import dev.mneme.store.CostStore;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.EventStore;
@@ -89,10 +89,12 @@ final class Wiring {
     private static final Duration SPOOL_INTERVAL = Duration.ofSeconds(1);
     private static final Duration RETENTION_INTERVAL = Duration.ofMinutes(10);
     private static final Duration STORAGE_INTERVAL = Duration.ofMinutes(1);
+    private static final Duration MODEL_INTERVAL = Duration.ofSeconds(5);
     private static final Duration MAINTENANCE_INTERVAL = Duration.ofSeconds(30);
 
     private final HikariDataSource pool;
     private final HttpApi api;
+    private final TurnModels turnModels;
     private final Listener listener;
     private final List<Loop> loops;
 
@@ -194,11 +196,14 @@ final class Wiring {
                         jobs,
                         observations,
                         embeddings,
+                        new CostStore(),
+                        clock,
                         models.serving(),
                         () -> change(models.progress()),
                         vectors,
                         server.provider(),
                         server.migrated().serverVersion());
+        turnModels = new TurnModels(home, settings.extraction(), database, clock);
         var storage =
                 new StorageWatch(
                         database, new StorageStore(), clock, StorageWatch.below(home.root()));
@@ -239,7 +244,9 @@ final class Wiring {
                                         database,
                                         new RedactionStore(),
                                         embedding::wake),
-                                models)
+                                models,
+                                turnModels.extractor(),
+                                turnModels.ledger())
                         .api(token);
 
         var leases = new Leases(database, jobs, clock, workersOfHome + name);
@@ -249,7 +256,7 @@ final class Wiring {
                         jobs,
                         new ExtractionHandler(
                                 database,
-                                new RuleExtractor(),
+                                turnModels.extractor(),
                                 new TurnStore(),
                                 sessions,
                                 observations,
@@ -310,6 +317,7 @@ final class Wiring {
                             leases.runOnce();
                             return rescuer.runOnce();
                         }));
+        loops.add(new Loop("model", MODEL_INTERVAL, new Wakeup(), turnModels::unloadIdle));
         loops.add(new Loop("closer", MAINTENANCE_INTERVAL, new Wakeup(), closer::runOnce));
         loops.add(
                 new Loop(
@@ -333,6 +341,8 @@ final class Wiring {
     void stopWork() {
         // Its loop waits for the database, not for a wakeup.
         listener.close();
+        // A worker that waits for an answer is told at once.
+        turnModels.close();
         loops.forEach(Loop::close);
     }
 

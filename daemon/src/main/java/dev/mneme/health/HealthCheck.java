@@ -1,7 +1,9 @@
 package dev.mneme.health;
 
+import dev.mneme.domain.ModelCost;
 import dev.mneme.embed.Embedder;
 import dev.mneme.embed.ServingModel;
+import dev.mneme.store.CostStore;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.JobStore;
@@ -12,6 +14,9 @@ import dev.mneme.store.VectorSupport;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -29,7 +34,8 @@ public final class HealthCheck {
             JobStore.Counts jobs,
             long observations,
             long unembedded,
-            long vectors) {}
+            long vectors,
+            ModelCost.Figures modelsToday) {}
 
     /// A change of the embedding model under way.
     ///
@@ -49,6 +55,8 @@ public final class HealthCheck {
     private final JobStore jobs;
     private final ObservationStore observations;
     private final EmbeddingStore embeddings;
+    private final CostStore costs;
+    private final InstantSource clock;
     private final ServingModel models;
     private final Supplier<Change> change;
     private final VectorSupport vectors;
@@ -61,6 +69,8 @@ public final class HealthCheck {
             JobStore jobs,
             ObservationStore observations,
             EmbeddingStore embeddings,
+            CostStore costs,
+            InstantSource clock,
             ServingModel models,
             Supplier<Change> change,
             VectorSupport vectors,
@@ -70,6 +80,8 @@ public final class HealthCheck {
         this.jobs = jobs;
         this.observations = observations;
         this.embeddings = embeddings;
+        this.costs = costs;
+        this.clock = clock;
         this.models = models;
         this.change = change;
         this.vectors = vectors;
@@ -118,7 +130,11 @@ public final class HealthCheck {
                                             vectors instanceof VectorSupport.Available
                                                     ? embeddings.vectorCount(
                                                             tx, models.now().model())
-                                                    : 0)));
+                                                    : 0,
+                                            costs.total(
+                                                    tx,
+                                                    LocalDate.ofInstant(
+                                                            clock.instant(), ZoneOffset.UTC)))));
         } catch (StoreException unreachable) {
             return Optional.empty();
         }

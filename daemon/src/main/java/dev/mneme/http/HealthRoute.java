@@ -1,5 +1,7 @@
 package dev.mneme.http;
 
+import dev.mneme.domain.ModelCost;
+import dev.mneme.extract.model.ModelExtractor;
 import dev.mneme.health.HealthCheck;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.SpoolDrain;
@@ -10,6 +12,8 @@ import dev.mneme.store.VectorSupport;
 
 import io.javalin.http.Context;
 
+import org.jspecify.annotations.Nullable;
+
 /// `GET /api/health`: always 200, whatever is broken; the body says what.
 final class HealthRoute {
 
@@ -17,12 +21,19 @@ final class HealthRoute {
 
     private final HealthCheck health;
     private final StorageWatch storage;
+    private final ModelExtractor extractor;
     private final MnemeHome home;
     private final String version;
 
-    HealthRoute(HealthCheck health, StorageWatch storage, MnemeHome home, String version) {
+    HealthRoute(
+            HealthCheck health,
+            StorageWatch storage,
+            ModelExtractor extractor,
+            MnemeHome home,
+            String version) {
         this.health = health;
         this.storage = storage;
+        this.extractor = extractor;
         this.home = home;
         this.version = version;
     }
@@ -49,7 +60,8 @@ final class HealthRoute {
                         spooled,
                         SpoolDrain.countRefused(home),
                         figures.observations()),
-                figures.vectors());
+                figures.vectors(),
+                figures.modelsToday());
     }
 
     private Wire.Health unreachable(long spooled) {
@@ -60,7 +72,8 @@ final class HealthRoute {
                 UNKNOWN,
                 new Wire.QueueHealth(
                         UNKNOWN, UNKNOWN, UNKNOWN, spooled, SpoolDrain.countRefused(home), UNKNOWN),
-                UNKNOWN);
+                UNKNOWN,
+                null);
     }
 
     private Wire.Health answer(
@@ -68,7 +81,8 @@ final class HealthRoute {
             Wire.DatabaseHealth database,
             long unembedded,
             Wire.QueueHealth queue,
-            long vectorRows) {
+            long vectorRows,
+            ModelCost.@Nullable Figures modelsToday) {
         var model = health.model();
         var change = health.change();
         String next = change.target();
@@ -98,7 +112,8 @@ final class HealthRoute {
                         change.problem()),
                 queue,
                 vector,
-                onDisk());
+                onDisk(),
+                Views.of(extractor, modelsToday));
     }
 
     private Wire.StorageHealth onDisk() {
@@ -115,7 +130,7 @@ final class HealthRoute {
                 storage.warning().orElse(null));
     }
 
-    private @org.jspecify.annotations.Nullable String pgvectorVersion() {
+    private @Nullable String pgvectorVersion() {
         return health.vectors() instanceof VectorSupport.Available(var version) ? version : null;
     }
 }

@@ -44,7 +44,8 @@ public final class HttpApi implements AutoCloseable {
             PauseRoutes pauses,
             ForgetRoutes forget,
             RedactRoutes redact,
-            ModelRoutes models) {
+            ModelRoutes models,
+            CostRoutes costs) {
         var guard = new Guard(token, () -> port);
         server =
                 Javalin.create(
@@ -98,6 +99,7 @@ public final class HttpApi implements AutoCloseable {
                             config.routes.post("/api/redact", redact::slice);
                             config.routes.post("/api/models/use", models::use);
                             config.routes.post("/api/models/cancel", models::cancel);
+                            config.routes.get("/api/cost", costs::show);
                             mapErrors(config);
                         });
     }

@@ -1,5 +1,6 @@
 package dev.mneme.http;
 
+import dev.mneme.extract.model.ModelExtractor;
 import dev.mneme.forget.Forgetter;
 import dev.mneme.forget.StoredSecrets;
 import dev.mneme.health.HealthCheck;
@@ -8,6 +9,7 @@ import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.ObservationWriter;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.jobs.ModelSwitch;
+import dev.mneme.jobs.StoredLedger;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.QueueDesk;
 import dev.mneme.recall.Recall;
@@ -41,7 +43,9 @@ public record Routes(
         QueueDesk queue,
         Forgetter forgetter,
         StoredSecrets storedSecrets,
-        ModelSwitch models) {
+        ModelSwitch models,
+        ModelExtractor extractor,
+        StoredLedger ledger) {
 
     /// The API, not yet listening.
     public HttpApi api(String token) {
@@ -55,7 +59,7 @@ public record Routes(
                 new ObservationRoutes(recall, writer, projects, bodies, clock),
                 new SearchRoutes(recall, projects, bodies),
                 projects,
-                new HealthRoute(health, storage, home, version),
+                new HealthRoute(health, storage, extractor, home, version),
                 new QueueRoutes(queue),
                 new PauseRoutes(
                         new PauseFile(home.root().toFile()),
@@ -66,6 +70,7 @@ public record Routes(
                         clock),
                 new ForgetRoutes(forgetter, projects, bodies, clock),
                 new RedactRoutes(storedSecrets, bodies),
-                new ModelRoutes(models, bodies));
+                new ModelRoutes(models, bodies),
+                new CostRoutes(ledger, extractor));
     }
 }

@@ -1,6 +1,7 @@
 package dev.mneme.http;
 
 import dev.mneme.domain.JobRecord;
+import dev.mneme.domain.ModelCost;
 import dev.mneme.domain.Observation;
 import dev.mneme.domain.Project;
 import dev.mneme.domain.ProjectSummary;
@@ -8,18 +9,53 @@ import dev.mneme.domain.Session;
 import dev.mneme.domain.SessionHistory;
 import dev.mneme.domain.SessionSummary;
 import dev.mneme.domain.SummaryDraft;
+import dev.mneme.extract.model.Backend;
+import dev.mneme.extract.model.ModelExtractor;
 import dev.mneme.protocol.Wire;
 
 import org.jspecify.annotations.Nullable;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /// Domain values as they go over the wire.
 final class Views {
 
+    private static final double MILLISECONDS = 1_000;
+
     private Views() {}
+
+    static Wire.CostFigures of(ModelCost.Figures figures) {
+        return new Wire.CostFigures(
+                figures.calls(),
+                figures.promptTokens(),
+                figures.answerTokens(),
+                (double) figures.timeMs() / MILLISECONDS,
+                (double) figures.cpuMs() / MILLISECONDS,
+                figures.dollars());
+    }
+
+    static Wire.ExtractionHealth of(ModelExtractor extractor, ModelCost.@Nullable Figures today) {
+        var backends = extractor.chain().stream().map(Views::of).toList();
+        return new Wire.ExtractionHealth(
+                extractor.inUse(),
+                backends,
+                extractor.paused().orElse(null),
+                extractor.chain().stream()
+                        .map(backend -> backend.state().cure())
+                        .filter(Objects::nonNull)
+                        .findFirst()
+                        .orElse(null),
+                today == null ? null : of(today));
+    }
+
+    private static Wire.BackendHealth of(Backend backend) {
+        Backend.State state = backend.state();
+        return new Wire.BackendHealth(
+                backend.name(), backend.model(), state.word(), state.problem());
+    }
 
     static Wire.ObservationView of(Observation observation) {
         return new Wire.ObservationView(

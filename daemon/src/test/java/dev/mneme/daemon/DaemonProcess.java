@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
@@ -26,6 +27,12 @@ final class DaemonProcess implements AutoCloseable {
     }
 
     static DaemonProcess start(Path home, TestDatabase database) throws Exception {
+        return start(home, database, Map.of());
+    }
+
+    /// @param keys settings beside those of the database
+    static DaemonProcess start(Path home, TestDatabase database, Map<String, String> keys)
+            throws Exception {
         Path jar =
                 Path.of(Objects.requireNonNull(System.getProperty("mneme.root")))
                         .resolve("daemon/target")
@@ -52,6 +59,7 @@ final class DaemonProcess implements AutoCloseable {
                 database.jdbcUrl()
                         .substring("jdbc:".length())
                         .replace("://", "://" + database.user() + ":" + database.password() + "@"));
+        environment.putAll(keys);
         Process process = builder.start();
         var daemon = new DaemonProcess(process, new DaemonClient(new MnemeHome(home)));
         try {
@@ -72,6 +80,10 @@ final class DaemonProcess implements AutoCloseable {
             process.waitFor(20, TimeUnit.MILLISECONDS);
         }
         throw new AssertionError("the daemon does not answer, see " + home.resolve("console.log"));
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     DaemonClient client() {

@@ -38,8 +38,8 @@ final class DependencyRulesTest {
 
     @ArchTest
     static final ArchRule EXTRACT_KNOWS_DOMAIN =
-            ours("extract", "domain", "protocol")
-                    .because("an extractor is a function from an event to observations");
+            ours("extract", "domain", "protocol", "llama")
+                    .because("an extractor is a function from a turn to observations");
 
     @ArchTest
     static final ArchRule EMBED_KNOWS_DOMAIN =
@@ -105,6 +105,11 @@ final class DependencyRulesTest {
     @ArchTest
     static final ArchRule TOKENIZERS_ONLY_IN_ITS_PACKAGE =
             fenced("ai.djl..", ROOT + "embed.onnx..").because("a native library has one owner");
+
+    @ArchTest
+    static final ArchRule THE_BINDING_ONLY_IN_ITS_PROCESS =
+            fenced("de.kherud..", ROOT + "llama..")
+                    .because("native code that may crash has a process of its own");
 
     @ArchTest
     static final ArchRule JACKSON_WHERE_JSON_IS =

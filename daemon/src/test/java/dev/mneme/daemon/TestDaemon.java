@@ -1,5 +1,6 @@
 package dev.mneme.daemon;
 
+import dev.mneme.config.ExtractionSettings;
 import dev.mneme.config.Settings;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.protocol.Json;
@@ -23,6 +24,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -41,18 +43,20 @@ public final class TestDaemon implements AutoCloseable {
     private final MnemeHome home;
     private final TestDatabase database;
     private final int port;
-    private final Duration turnIdleMax;
+    private final Ways ways;
     private final String token;
     private Lifecycle lifecycle;
 
-    private TestDaemon(
-            Path folder, TestDatabase database, int port, Duration turnIdleMax, Lifecycle lifecycle)
+    /// What tests choose of the settings.
+    private record Ways(Duration turnIdleMax, ExtractionSettings extraction) {}
+
+    private TestDaemon(Path folder, TestDatabase database, int port, Ways ways, Lifecycle lifecycle)
             throws IOException {
         this.folder = folder;
         this.home = new MnemeHome(folder);
         this.database = database;
         this.port = port;
-        this.turnIdleMax = turnIdleMax;
+        this.ways = ways;
         this.lifecycle = lifecycle;
         this.token = PrivateHome.token(home);
     }
@@ -65,12 +69,22 @@ public final class TestDaemon implements AutoCloseable {
     ///
     /// @param turnIdleMax how soon a turn is over in which nothing happens any more
     public static TestDaemon start(Duration turnIdleMax) {
+        return start(new Ways(turnIdleMax, ExtractionSettings.of(Map.of())));
+    }
+
+    /// Starts one with models.
+    ///
+    /// @param keys settings about them, as in `.env`
+    public static TestDaemon start(Map<String, String> keys) {
+        return start(new Ways(TURN_IDLE_MAX, ExtractionSettings.of(keys)));
+    }
+
+    private static TestDaemon start(Ways ways) {
         try {
             Path folder = Files.createTempDirectory("mneme-daemon-");
             TestDatabase database = TestDatabase.create();
             int port = freePort();
-            return new TestDaemon(
-                    folder, database, port, turnIdleMax, open(folder, database, port, turnIdleMax));
+            return new TestDaemon(folder, database, port, ways, open(folder, database, port, ways));
         } catch (IOException failed) {
             throw new UncheckedIOException(failed);
         }
@@ -79,15 +93,14 @@ public final class TestDaemon implements AutoCloseable {
     /// Ends the daemon in order and starts another on the same home and database.
     public void restart() {
         lifecycle.close();
-        lifecycle = open(folder, database, port, turnIdleMax);
+        lifecycle = open(folder, database, port, ways);
     }
 
-    private static Lifecycle open(
-            Path folder, TestDatabase database, int port, Duration turnIdleMax) {
+    private static Lifecycle open(Path folder, TestDatabase database, int port, Ways ways) {
         try {
             MnemeHome home = new MnemeHome(folder);
             PrivateHome.prepare(home);
-            Lifecycle lifecycle = Lifecycle.start(home, settings(database, port, turnIdleMax));
+            Lifecycle lifecycle = Lifecycle.start(home, settings(database, port, ways));
             lifecycle.announce();
             return lifecycle;
         } catch (StartFailure | InterruptedException failed) {
@@ -95,7 +108,7 @@ public final class TestDaemon implements AutoCloseable {
         }
     }
 
-    private static Settings settings(TestDatabase database, int port, Duration turnIdleMax) {
+    private static Settings settings(TestDatabase database, int port, Ways ways) {
         URI address = URI.create(database.jdbcUrl().substring("jdbc:".length()));
         return settings(
                 port,
@@ -105,23 +118,22 @@ public final class TestDaemon implements AutoCloseable {
                         address.getPath().substring(1),
                         database.user(),
                         new Settings.Secret(database.password())),
-                turnIdleMax);
+                ways);
     }
 
     /// The defaults, but for where the database is and for how soon a silent turn is over.
     static Settings settings(int port, Settings.ExternalDatabase database) {
-        return settings(port, database, TURN_IDLE_MAX);
+        return settings(port, database, new Ways(TURN_IDLE_MAX, ExtractionSettings.of(Map.of())));
     }
 
-    private static Settings settings(
-            int port, Settings.ExternalDatabase database, Duration turnIdleMax) {
+    private static Settings settings(int port, Settings.ExternalDatabase database, Ways ways) {
         return new Settings(
                 Optional.of(port),
                 Optional.of(database),
                 "english",
                 Duration.ofSeconds(5),
                 3,
-                turnIdleMax,
+                ways.turnIdleMax(),
                 Duration.ofDays(30),
                 Duration.ofDays(30),
                 Duration.ofDays(365),
@@ -129,7 +141,8 @@ public final class TestDaemon implements AutoCloseable {
                 List.of(),
                 List.of(),
                 Duration.ofDays(7),
-                Optional.empty());
+                Optional.empty(),
+                ways.extraction());
     }
 
     public MnemeHome home() {

@@ -48,6 +48,8 @@ final class StoredSecretsIT {
                     "mem_session_summaries.made_by",
                     "mem_embedding_models.name",
                     "mem_embedding_models.provider",
+                    "mem_model_costs.backend",
+                    "mem_model_costs.model",
                     "mem_forgotten.chosen_by",
                     "mem_forgotten.state",
                     "mem_forgotten_rows.table_name",

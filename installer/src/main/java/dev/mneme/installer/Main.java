@@ -53,6 +53,7 @@ final class Main implements Runnable {
                     new ResumeCommand(surroundings, terminal),
                     new ForgetCommand(surroundings, terminal),
                     new RedactCommand(surroundings, terminal),
+                    new CostCommand(surroundings, terminal),
                     new UninstallCommand(surroundings, terminal),
                     new BenchCommand(surroundings, terminal),
                     new VersionCommand(surroundings, terminal)

@@ -17,7 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// The queue over REST, with every refusal as something a person can act on.
+/// The queue over REST, and what its work cost, with every refusal as something a person can act
+/// on.
 final class QueueCalls {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
@@ -49,6 +50,10 @@ final class QueueCalls {
 
     Wire.QueueJob retry(long id) throws Failure {
         return read("retry job " + id, post(QUEUE + "/" + id + "/retry"), Wire.QueueJob.class);
+    }
+
+    Wire.CostResponse cost(int days) throws Failure {
+        return read("show the cost", get("/api/cost?days=" + days), Wire.CostResponse.class);
     }
 
     long retryAll() throws Failure {

@@ -61,6 +61,7 @@ final class StatusCommand extends Command {
                 health == null ? null : health.embeddings(),
                 health == null ? null : health.queue(),
                 health == null ? null : health.storage(),
+                health == null ? null : health.extraction(),
                 claudeCode(),
                 new PauseCalls(home(), daemon().client(), Clock.systemUTC()).list());
     }
@@ -116,6 +117,30 @@ final class StatusCommand extends Command {
                 + "; log "
                 + Bytes.text(storage.logBytes())
                 + (free == null ? "" : "; " + Bytes.text(free) + " free");
+    }
+
+    private void printExtraction(Wire.ExtractionHealth extraction) {
+        Terminal terminal = terminal();
+        terminal.line(
+                "  extraction   "
+                        + extraction.inUse()
+                        + (extraction.paused() == null
+                                ? ""
+                                : "; models pause: " + extraction.paused()));
+        for (Wire.BackendHealth backend : extraction.backends()) {
+            terminal.line(
+                    "  model        "
+                            + backend.name()
+                            + " "
+                            + backend.model()
+                            + ", "
+                            + backend.state()
+                            + (backend.problem() == null ? "" : ": " + backend.problem()));
+        }
+        Wire.@Nullable CostFigures today = extraction.today();
+        if (today != null && today.calls() > 0) {
+            terminal.line("  cost today   " + CostCommand.words(today));
+        }
     }
 
     private static String word(boolean registered) {
@@ -185,6 +210,10 @@ final class StatusCommand extends Command {
             if (embeddings.problem() != null) {
                 terminal.line("  warning      " + embeddings.problem());
             }
+        }
+        Wire.@Nullable ExtractionHealth extraction = report.extraction();
+        if (extraction != null) {
+            printExtraction(extraction);
         }
         Wire.@Nullable QueueHealth queue = report.queue();
         if (queue != null) {

@@ -21,6 +21,7 @@ record StatusReport(
         @JsonProperty("embeddings") Wire.@Nullable EmbeddingHealth embeddings,
         @JsonProperty("queue") Wire.@Nullable QueueHealth queue,
         @JsonProperty("storage") Wire.@Nullable StorageHealth storage,
+        @JsonProperty("extraction") Wire.@Nullable ExtractionHealth extraction,
         @JsonProperty("claude_code") ClaudeCode claudeCode,
         @JsonProperty("paused") List<Wire.PauseView> paused) {
 

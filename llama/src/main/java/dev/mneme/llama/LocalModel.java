@@ -56,9 +56,14 @@ public final class LocalModel implements AutoCloseable {
     /// What `status` shows.
     ///
     /// @param phase what it is at
-    /// @param problem why the last question got no answer; null when the last one did
+    /// @param failure why the last question got no answer; null when the last one did
     /// @param pid of its process while it is loaded
-    public record State(Phase phase, @Nullable String problem, Optional<Long> pid) {}
+    public record State(Phase phase, @Nullable ModelFailure failure, Optional<Long> pid) {
+
+        public @Nullable String problem() {
+            return failure == null ? null : failure.getMessage();
+        }
+    }
 
     /// What a model can be at.
     public enum Phase {
@@ -80,13 +85,12 @@ public final class LocalModel implements AutoCloseable {
     public State state() {
         ModelProcess current = process;
         ModelFailure failure = lastFailure;
-        String problem = failure == null ? null : failure.getMessage();
         if (current != null && current.alive()) {
-            return new State(Phase.LOADED, problem, Optional.of(current.pid()));
+            return new State(Phase.LOADED, failure, Optional.of(current.pid()));
         }
         return new State(
                 failures > 0 && rest().isPositive() ? Phase.RESTING : Phase.UNLOADED,
-                problem,
+                failure,
                 Optional.empty());
     }
 
@@ -101,6 +105,9 @@ public final class LocalModel implements AutoCloseable {
             lastFailure = null;
             return answer;
         } catch (ModelFailure failure) {
+            if (closed) {
+                throw new InterruptedException("the model was closed");
+            }
             remember(failure);
             throw failure;
         } finally {

@@ -225,7 +225,63 @@ public final class Wire {
             @JsonProperty("embeddings") EmbeddingHealth embeddings,
             @JsonProperty("queue") QueueHealth queue,
             @JsonProperty("vector") VectorHealth vector,
-            @JsonProperty("storage") @Nullable StorageHealth storage) {}
+            @JsonProperty("storage") @Nullable StorageHealth storage,
+            @JsonProperty("extraction") @Nullable ExtractionHealth extraction) {}
+
+    /// Who understands turns. `in_use` made the last ones: the name of a backend, or `rules`.
+    /// `paused` says why models are not asked; `hint` what to do about a problem.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ExtractionHealth(
+            @JsonProperty("in_use") String inUse,
+            @JsonProperty("backends") List<BackendHealth> backends,
+            @JsonProperty("paused") @Nullable String paused,
+            @JsonProperty("hint") @Nullable String hint,
+            @JsonProperty("today") @Nullable CostFigures today) {}
+
+    /// `state` is `ready`, `loaded`, `resting`, `paused`, `failing` or `broken`.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record BackendHealth(
+            @JsonProperty("name") String name,
+            @JsonProperty("model") String model,
+            @JsonProperty("state") String state,
+            @JsonProperty("problem") @Nullable String problem) {}
+
+    /// What models took; `dollars` by the prices in the settings.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record CostFigures(
+            @JsonProperty("calls") long calls,
+            @JsonProperty("tokens_in") long tokensIn,
+            @JsonProperty("tokens_out") long tokensOut,
+            @JsonProperty("seconds") double seconds,
+            @JsonProperty("cpu_seconds") double cpuSeconds,
+            @JsonProperty("dollars") double dollars) {}
+
+    /// `project` is null where it is not known, or no more.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record CostRow(
+            @JsonProperty("day") String day,
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("backend") String backend,
+            @JsonProperty("model") String model,
+            @JsonProperty("figures") CostFigures figures) {}
+
+    /// The caps that are set; null for as much as they like.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record CostCaps(
+            @JsonProperty("calls_per_day") @Nullable Long callsPerDay,
+            @JsonProperty("tokens_per_day") @Nullable Long tokensPerDay,
+            @JsonProperty("dollars_per_day") @Nullable Double dollarsPerDay,
+            @JsonProperty("tokens_per_call") @Nullable Long tokensPerCall) {}
+
+    /// What `GET /api/cost` answers, the latest day first.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record CostResponse(
+            @JsonProperty("days") int days,
+            @JsonProperty("today") CostFigures today,
+            @JsonProperty("total") CostFigures total,
+            @JsonProperty("caps") CostCaps caps,
+            @JsonProperty("paused") @Nullable String paused,
+            @JsonProperty("rows") List<CostRow> rows) {}
 
     /// `provider` is `embedded`, `external` or `docker`.
     @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -110,6 +110,7 @@ public final class Doctor {
             return;
         }
         step("disk", this::disk);
+        step("extraction", this::extraction);
         List<Pause> paused =
                 new PauseFile(programs.home().root().toFile()).current(System.currentTimeMillis());
         if (!paused.isEmpty()) {
@@ -246,6 +247,26 @@ public final class Doctor {
         return new Finding(
                 free == null ? "free space unknown" : free / (1000 * 1000) + " MB free",
                 storage.warning());
+    }
+
+    /// A model that does not work is no reason to be unhealthy: the rules do its work meanwhile.
+    private Finding extraction() throws Failure {
+        Wire.ExtractionHealth extraction = health().extraction();
+        if (extraction == null) {
+            return Finding.ok("an older daemon does not say");
+        }
+        String models =
+                extraction.backends().stream()
+                        .map(backend -> backend.name() + " " + backend.state())
+                        .collect(java.util.stream.Collectors.joining(", "));
+        return new Finding(
+                "by "
+                        + extraction.inUse()
+                        + (models.isEmpty() ? "" : " (" + models + ")")
+                        + (extraction.paused() == null
+                                ? ""
+                                : ", models pause: " + extraction.paused()),
+                extraction.hint());
     }
 
     private Finding vectors() throws Failure {

@@ -1,0 +1,289 @@
+package dev.mneme.extract.model;
+
+import dev.mneme.domain.CapturedEvent;
+import dev.mneme.domain.Turn;
+import dev.mneme.domain.TurnExtraction;
+import dev.mneme.extract.TurnExtractor;
+import dev.mneme.extract.TurnText;
+
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Asks models about a turn, one after the other, and the rules where none answers.
+///
+/// The rules look first: a turn in which they find nothing is skipped by their reasons and no model
+/// is asked. A model that is away, paused or declines is passed over. One that fails makes the turn
+/// fail, so that it is tried again later; one that fails at the same turn twice is passed over for
+/// it too. So no turn waits for a model for ever, and none is lost.
+///
+/// A deliberate skip is an answer like any other. Answers of models may differ from one time to the
+/// next; the maker says which model in which version of the prompt.
+public final class ModelExtractor implements TurnExtractor, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ModelExtractor.class);
+
+    private static final String RULES = "rules";
+    private static final int FAILURES_PER_TURN_MAX = 2;
+
+    /// Turns whose failures are remembered.
+    private static final int FAILED_TURNS_MAX = 1_000;
+
+    /// How often a turn is told in fewer words before its model is passed over.
+    private static final int SHRINKS_MAX = 4;
+
+    private static final double SHRINK = 0.7;
+
+    /// A turn of fewer characters says nothing.
+    private static final int TURN_CHARS_MIN = 500;
+
+    /// Characters a token has at least, on average, for what a call may take at most.
+    private static final int CHARS_PER_TOKEN_MIN = 2;
+
+    /// The instruction is shorter.
+    private static final int SYSTEM_CHARS_MAX = 3_000;
+
+    /// For an event that the model made nothing of and the rules would have kept.
+    private static final String NOT_USED = "not-used";
+
+    private final TurnExtractor rules;
+    private final List<Backend> chain;
+    private final Ledger ledger;
+    private final Machine machine;
+    private final Map<FailedTurn, Integer> failures =
+            new LinkedHashMap<>(16, 0.75f, true) {
+                @Override
+                protected boolean removeEldestEntry(Map.Entry<FailedTurn, Integer> eldest) {
+                    return size() > FAILED_TURNS_MAX;
+                }
+            };
+    private final Map<String, String> warned = new ConcurrentHashMap<>();
+    private volatile @Nullable String paused;
+    private volatile @Nullable String lastMaker;
+
+    private record FailedTurn(long firstEvent, long lastEvent, String backend) {}
+
+    public ModelExtractor(
+            TurnExtractor rules, List<Backend> chain, Ledger ledger, Machine machine) {
+        this.rules = rules;
+        this.chain = List.copyOf(chain);
+        this.ledger = ledger;
+        this.machine = machine;
+    }
+
+    public List<Backend> chain() {
+        return chain;
+    }
+
+    /// Who understands turns now: who made the last one, before the first who would be asked.
+    public String inUse() {
+        String last = lastMaker;
+        if (last != null) {
+            return last;
+        }
+        return chain.isEmpty() ? RULES : chain.getFirst().name();
+    }
+
+    /// Why models were not asked about the last turn; empty when they were.
+    public Optional<String> paused() {
+        return Optional.ofNullable(paused);
+    }
+
+    @Override
+    public TurnExtraction extract(Turn turn) throws InterruptedException {
+        TurnExtraction byRules = rules.extract(turn);
+        if (byRules.remembered().isEmpty()) {
+            return byRules;
+        }
+        String why = null;
+        for (Backend backend : chain) {
+            if (failuresOf(turn, backend) >= FAILURES_PER_TURN_MAX) {
+                continue;
+            }
+            Optional<String> busy = backend.local() ? machine.busy() : Optional.empty();
+            if (busy.isPresent()) {
+                why = busy.get();
+                continue;
+            }
+            try {
+                TurnExtraction understood = ask(backend, turn, byRules);
+                paused = null;
+                lastMaker = backend.name();
+                warned.remove(backend.name());
+                return understood;
+            } catch (Paused enough) {
+                why = enough.getMessage();
+            } catch (BackendFailure failure) {
+                warnOnce(backend, failure);
+                if (failure.kind() == BackendFailure.Kind.FAILED
+                        && noteFailure(turn, backend) < FAILURES_PER_TURN_MAX) {
+                    throw new TurnNotUnderstood(backend.name(), failure);
+                }
+            }
+        }
+        paused = why;
+        lastMaker = RULES;
+        return byRules;
+    }
+
+    /// A model that is missing for weeks is worth one line, not one for each turn.
+    private void warnOnce(Backend backend, BackendFailure failure) {
+        String problem = backend.state().problem();
+        String why = problem == null ? String.valueOf(failure.getMessage()) : problem;
+        if (!why.equals(warned.put(backend.name(), why))) {
+            LOG.warn(
+                    "model did not answer: backend={} kind={} why={}",
+                    backend.name(),
+                    failure.kind(),
+                    why);
+        }
+    }
+
+    /// The ledger says that it is enough.
+    private static final class Paused extends Exception {
+        Paused(String why) {
+            super(why);
+        }
+    }
+
+    private TurnExtraction ask(Backend backend, Turn turn, TurnExtraction byRules)
+            throws BackendFailure, Paused, InterruptedException {
+        int chars = roomFor(backend);
+        for (int shrinks = 0; ; shrinks++) {
+            TurnText text = TurnText.of(turn, chars);
+            AnswerShape shape =
+                    AnswerShape.within(
+                            backend.answerTokensMax(), text.eventIds().size(), text.files().size());
+            var asked = new Backend.Asked(Prompts.system(shape.bounds()), text.text(), shape);
+            try {
+                return understood(reply(backend, turn, asked), backend, turn, text, byRules);
+            } catch (BackendFailure failure) {
+                int fewer = (int) (Math.min(chars, text.text().length()) * SHRINK);
+                if (failure.kind() != BackendFailure.Kind.TOO_LONG
+                        || shrinks == SHRINKS_MAX
+                        || fewer < TURN_CHARS_MIN) {
+                    throw failure;
+                }
+                chars = fewer;
+            }
+        }
+    }
+
+    /// What a turn may have of the characters that a call may have.
+    private int roomFor(Backend backend) throws Paused {
+        OptionalLong tokens = ledger.tokensPerCall();
+        if (tokens.isEmpty()) {
+            return backend.turnCharsMax();
+        }
+        long chars =
+                (tokens.getAsLong() - backend.answerTokensMax()) * CHARS_PER_TOKEN_MIN
+                        - SYSTEM_CHARS_MAX;
+        if (chars < TURN_CHARS_MIN) {
+            throw new Paused("a call may take fewer tokens than any turn needs");
+        }
+        return (int) Math.min(chars, backend.turnCharsMax());
+    }
+
+    private Backend.Reply reply(Backend backend, Turn turn, Backend.Asked asked)
+            throws BackendFailure, Paused, InterruptedException {
+        long promptTokensMax =
+                ((long) asked.system().length() + asked.user().length()) / CHARS_PER_TOKEN_MIN;
+        var call =
+                new Ledger.Call(
+                        turn.sessionId(), backend, promptTokensMax + backend.answerTokensMax());
+        Optional<String> enough = ledger.refuses(call);
+        if (enough.isPresent()) {
+            throw new Paused(enough.get());
+        }
+        try {
+            Backend.Reply reply = backend.ask(asked);
+            ledger.took(call, reply.usage());
+            return reply;
+        } catch (BackendFailure failure) {
+            ledger.took(call, failure.usage());
+            throw failure;
+        }
+    }
+
+    private static TurnExtraction understood(
+            Backend.Reply reply, Backend backend, Turn turn, TurnText text, TurnExtraction byRules)
+            throws BackendFailure {
+        ModelAnswer answer;
+        try {
+            answer = ModelAnswer.read(reply.text(), text);
+        } catch (ModelAnswer.BadAnswer bad) {
+            throw new BackendFailure(
+                    BackendFailure.Kind.FAILED, "the answer is of no use: " + bad.getMessage());
+        }
+        var remembered = new ArrayList<TurnExtraction.Remembered>();
+        for (ModelAnswer.Found found : answer.found()) {
+            remembered.add(
+                    new TurnExtraction.Remembered(
+                            found.draft(),
+                            found.eventIds().isEmpty() ? worthy(byRules) : found.eventIds()));
+        }
+        return new TurnExtraction(
+                new TurnExtraction.Maker(backend.name() + ":" + backend.model(), Prompts.VERSION),
+                remembered,
+                skipped(turn, remembered, answer, byRules),
+                answer.summary() == null ? byRules.summary() : answer.summary());
+    }
+
+    /// The events that the rules made something of: a model that names none means these.
+    private static List<Long> worthy(TurnExtraction byRules) {
+        Set<Long> ids = new LinkedHashSet<>();
+        byRules.remembered().forEach(one -> ids.addAll(one.eventIds()));
+        return List.copyOf(ids);
+    }
+
+    private static Map<Long, String> skipped(
+            Turn turn,
+            List<TurnExtraction.Remembered> remembered,
+            ModelAnswer answer,
+            TurnExtraction byRules) {
+        var used = new HashSet<Long>();
+        remembered.forEach(one -> used.addAll(one.eventIds()));
+        String otherwise = answer.skip() == null ? NOT_USED : answer.skip();
+        var skipped = new HashMap<Long, String>();
+        for (CapturedEvent event : turn.events()) {
+            if (!used.contains(event.id())) {
+                skipped.put(event.id(), byRules.skipped().getOrDefault(event.id(), otherwise));
+            }
+        }
+        return skipped;
+    }
+
+    private int failuresOf(Turn turn, Backend backend) {
+        synchronized (failures) {
+            return failures.getOrDefault(key(turn, backend), 0);
+        }
+    }
+
+    private int noteFailure(Turn turn, Backend backend) {
+        synchronized (failures) {
+            return failures.merge(key(turn, backend), 1, Integer::sum);
+        }
+    }
+
+    private static FailedTurn key(Turn turn, Backend backend) {
+        return new FailedTurn(
+                turn.events().getFirst().id(), turn.events().getLast().id(), backend.name());
+    }
+
+    @Override
+    public void close() {
+        chain.forEach(Backend::close);
+    }
+}

@@ -6,6 +6,8 @@ import dev.mneme.domain.Turn;
 import dev.mneme.domain.TurnExtraction;
 import dev.mneme.extract.RuleExtractor;
 import dev.mneme.extract.TurnExtractor;
+import dev.mneme.extract.model.ModelExtractor;
+import dev.mneme.extract.model.TurnNotUnderstood;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,16 +39,28 @@ final class ExtractBench {
     /// The backend that is built in.
     static final String RULES = "rules";
 
-    /// An extractor by the name it is chosen by.
-    record Backend(String name, TurnExtractor extractor) {
+    /// A turn that a model failed at goes to the rules at last, as in the daemon.
+    private static final int TRIES_MAX = 3;
+
+    /// An extractor by the name it is chosen by, and what it counts of models' tokens.
+    record Backend(String name, TurnExtractor extractor, CountedTokens tokens)
+            implements AutoCloseable {
+
+        Backend(String name, TurnExtractor extractor) {
+            this(name, extractor, new CountedTokens());
+        }
 
         static Backend named(String name) throws BenchFailure {
-            if (!name.equals(RULES)) {
-                throw new BenchFailure(
-                        "cannot measure the backend `" + name + "` (there is none of that name)",
-                        "use `--backend " + RULES + "`");
+            return name.equals(RULES)
+                    ? new Backend(RULES, new RuleExtractor())
+                    : ModelBackends.named(name, System.getenv());
+        }
+
+        @Override
+        public void close() {
+            if (extractor instanceof ModelExtractor models) {
+                models.close();
             }
-            return new Backend(RULES, new RuleExtractor());
         }
     }
 
@@ -63,6 +77,7 @@ final class ExtractBench {
     private int skippedTurns;
     private long nanos;
     private final Map<String, Integer> reasons = new TreeMap<>();
+    private final Map<String, Integer> makers = new TreeMap<>();
     private final List<String> invalid = new ArrayList<>();
 
     ExtractBench(Backend backend) {
@@ -140,7 +155,8 @@ final class ExtractBench {
         long before = System.nanoTime();
         for (Turn part : parts) {
             try {
-                TurnExtraction extraction = backend.extractor().extract(part).checkedAgainst(part);
+                TurnExtraction extraction = understood(part).checkedAgainst(part);
+                makers.merge(extraction.maker().name(), 1, Integer::sum);
                 extraction.remembered().forEach(one -> drafts.add(one.draft()));
                 extraction.skipped().values().forEach(why -> skipped.merge(why, 1, Integer::sum));
             } catch (RuntimeException failure) {
@@ -162,6 +178,18 @@ final class ExtractBench {
             invalid.add(turn.place() + ": " + problem);
         }
         return new Outcome(parts, drafts, skipped);
+    }
+
+    private TurnExtraction understood(Turn part) throws InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return backend.extractor().extract(part);
+            } catch (TurnNotUnderstood failure) {
+                if (attempt == TRIES_MAX) {
+                    throw failure;
+                }
+            }
+        }
     }
 
     private static String problem(ObservationDraft draft) {
@@ -207,8 +235,9 @@ final class ExtractBench {
         report.figure("observations_per_turn", perTurn(observations));
         report.figure("skipped_turns_share", perTurn(skippedTurns));
         report.figure("events_skipped_by_reason", new LinkedHashMap<>(reasons));
-        report.figure("tokens_in_per_turn", 0);
-        report.figure("tokens_out_per_turn", 0);
+        report.figure("parts_by_maker", new LinkedHashMap<>(makers));
+        report.figure("tokens_in_per_turn", perTurn(backend.tokens().in()));
+        report.figure("tokens_out_per_turn", perTurn(backend.tokens().out()));
         report.figure("seconds_per_turn", nanos / NANOS_PER_SECOND / turns);
         report.atLeast("valid turns, share", (double) valid / turns, 1);
         halves.forEach(
@@ -225,7 +254,7 @@ final class ExtractBench {
         return report;
     }
 
-    private double perTurn(int count) {
+    private double perTurn(long count) {
         return Report.rounded((double) count / turns);
     }
 

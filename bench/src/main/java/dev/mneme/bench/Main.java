@@ -132,9 +132,9 @@ public final class Main {
             }
         }
         boolean shows = show;
-        try {
+        try (ExtractBench.Backend chosen = ExtractBench.Backend.named(backend)) {
             Report report =
-                    new ExtractBench(ExtractBench.Backend.named(backend))
+                    new ExtractBench(chosen)
                             .run(
                                     data,
                                     told -> {

@@ -3,6 +3,8 @@ package dev.mneme.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
+
 import dev.mneme.domain.ObservationDraft;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.TurnExtraction;
@@ -10,11 +12,15 @@ import dev.mneme.domain.TurnExtraction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 final class ExtractBenchTest {
 
@@ -29,6 +35,13 @@ final class ExtractBenchTest {
 
     private static final String VALID = "valid turns, share";
     private static final String FILES = "files as labelled, F1";
+
+    private static final String SKIPPING =
+            """
+            {"choices":[{"message":{"role":"assistant","content":\
+            "{\\"observations\\":[],\\"skip\\":\\"routine\\"}"},"finish_reason":"stop"}],\
+            "usage":{"prompt_tokens":1200,"completion_tokens":150}}
+            """;
 
     @TempDir private Path data;
 
@@ -118,6 +131,58 @@ final class ExtractBenchTest {
                 .hasMessageContaining("no recorded session");
         assertThatThrownBy(() -> ExtractBench.Backend.named("oracle"))
                 .isInstanceOf(BenchFailure.class);
+    }
+
+    /// A service on this machine that says of every turn that it holds nothing.
+    @Test
+    void aModelIsAskedAsTheDaemonWouldAskAndItsTokensAreCounted() throws Exception {
+        Files.writeString(data.resolve("shop.jsonl"), SESSION);
+        var asked = new AtomicInteger();
+        HttpServer server =
+                HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext(
+                "/",
+                exchange -> {
+                    asked.incrementAndGet();
+                    exchange.getRequestBody().readAllBytes();
+                    byte[] answer = SKIPPING.getBytes(StandardCharsets.UTF_8);
+                    exchange.sendResponseHeaders(200, answer.length);
+                    try (var body = exchange.getResponseBody()) {
+                        body.write(answer);
+                    }
+                });
+        server.start();
+        try (ExtractBench.Backend openAi =
+                ModelBackends.named(
+                        "openai",
+                        Map.of(
+                                "MNEME_HOME",
+                                data.resolve("home").toString(),
+                                "MNEME_OPENAI_URL",
+                                "http://127.0.0.1:" + server.getAddress().getPort() + "/v1",
+                                "MNEME_OPENAI_MODEL",
+                                "small"))) {
+            Report report = new ExtractBench(openAi).run(data, told -> {});
+
+            assertThat(asked).hasValue(1);
+            assertThat(report.ok()).isTrue();
+            assertThat(report.json())
+                    .contains("\"tokens_in_per_turn\" : 1200", "\"tokens_out_per_turn\" : 150")
+                    .contains("\"skipped_turns_share\" : 1.0");
+        } finally {
+            server.stop(0);
+        }
+    }
+
+    @Test
+    void aModelThatIsNotConfiguredIsAnErrorWithAWayOn() {
+        assertThatThrownBy(
+                        () ->
+                                ModelBackends.named(
+                                        "local",
+                                        Map.of("MNEME_HOME", data.resolve("home").toString())))
+                .isInstanceOf(BenchFailure.class)
+                .hasMessageContaining("no model is configured");
     }
 
     private static ObservationDraft draft(String title) {

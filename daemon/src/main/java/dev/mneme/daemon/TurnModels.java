@@ -4,6 +4,7 @@ import dev.mneme.config.ExtractionSettings;
 import dev.mneme.extract.RuleExtractor;
 import dev.mneme.extract.model.AnthropicBackend;
 import dev.mneme.extract.model.Backend;
+import dev.mneme.extract.model.Ledger;
 import dev.mneme.extract.model.LocalBackend;
 import dev.mneme.extract.model.Machine;
 import dev.mneme.extract.model.ModelExtractor;
@@ -34,22 +35,25 @@ import java.util.OptionalLong;
 /// Without a word about it the model in a file is asked where there is one, then the rules. A
 /// service elsewhere is asked only where `MNEME_EXTRACTOR` names it: a key that lies around in the
 /// environment is no permission.
-final class TurnModels implements AutoCloseable {
+public final class TurnModels implements AutoCloseable {
 
     private final @Nullable LocalModel local;
-    private final StoredLedger ledger;
     private final ModelExtractor extractor;
 
-    TurnModels(
-            MnemeHome home, ExtractionSettings settings, Database database, InstantSource clock) {
+    /// @param home where a model may have been chosen by a command
+    /// @param folder of our own, for what a model's process needs; emptied
+    public TurnModels(
+            MnemeHome home,
+            ExtractionSettings settings,
+            Path folder,
+            Ledger ledger,
+            InstantSource clock) {
         Optional<Path> file = modelFile(home, settings);
         boolean wanted = settings.chain().isEmpty() || settings.chain().contains(LocalBackend.NAME);
         local =
                 wanted && file.isPresent()
-                        ? new LocalModel(
-                                file.get(), limits(settings.local()), home.run().resolve("model"))
+                        ? new LocalModel(file.get(), limits(settings.local()), folder)
                         : null;
-        ledger = ledger(settings, database, clock);
         extractor =
                 new ModelExtractor(
                         new RuleExtractor(),
@@ -122,7 +126,7 @@ final class TurnModels implements AutoCloseable {
                 RemoteService.FIRST_WAIT);
     }
 
-    private static StoredLedger ledger(
+    static StoredLedger ledger(
             ExtractionSettings settings, Database database, InstantSource clock) {
         ExtractionSettings.Caps caps = settings.caps();
         var prices = new HashMap<String, StoredLedger.Price>();
@@ -148,11 +152,7 @@ final class TurnModels implements AutoCloseable {
         return new StoredLedger.Price(remote.price().in(), remote.price().out());
     }
 
-    StoredLedger ledger() {
-        return ledger;
-    }
-
-    ModelExtractor extractor() {
+    public ModelExtractor extractor() {
         return extractor;
     }
 

@@ -23,6 +23,7 @@ import dev.mneme.jobs.ExtractionHandler;
 import dev.mneme.jobs.ModelSwitch;
 import dev.mneme.jobs.Retention;
 import dev.mneme.jobs.SessionCloser;
+import dev.mneme.jobs.StoredLedger;
 import dev.mneme.postgres.ConnectionInfo;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.Announcer;
@@ -203,7 +204,10 @@ final class Wiring {
                         vectors,
                         server.provider(),
                         server.migrated().serverVersion());
-        turnModels = new TurnModels(home, settings.extraction(), database, clock);
+        StoredLedger ledger = TurnModels.ledger(settings.extraction(), database, clock);
+        turnModels =
+                new TurnModels(
+                        home, settings.extraction(), home.run().resolve("model"), ledger, clock);
         var storage =
                 new StorageWatch(
                         database, new StorageStore(), clock, StorageWatch.below(home.root()));
@@ -246,7 +250,7 @@ final class Wiring {
                                         embedding::wake),
                                 models,
                                 turnModels.extractor(),
-                                turnModels.ledger())
+                                ledger)
                         .api(token);
 
         var leases = new Leases(database, jobs, clock, workersOfHome + name);

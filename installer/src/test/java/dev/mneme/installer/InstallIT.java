@@ -55,6 +55,7 @@ final class InstallIT {
                               ok      database MS  embedded, PostgreSQL 17.6
                               ok      vectors MS  pgvector 0.8.4, index hnsw, 0 rows
                               ok      disk MS  50000 MB free
+                              ok      extraction MS  an older daemon does not say
                               ok      hooks MS  4 hooks, MS each
                               ok      queue MS  drained, 4 observations in all, model hashed
                               ok      observation MS  1 found with embedding

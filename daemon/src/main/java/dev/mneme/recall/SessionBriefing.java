@@ -127,7 +127,7 @@ public final class SessionBriefing {
                         .append(": ")
                         .append(flat(observation.title(), NARRATIVE_CHARS_MAX));
         String narrative = observation.narrative();
-        if (narrative != null && WEIGHTY.contains(observation.type())) {
+        if (narrative != null) {
             String body = flat(narrative, NARRATIVE_CHARS_MAX);
             if (!body.startsWith(flat(observation.title(), NARRATIVE_CHARS_MAX))
                     || body.length() > observation.title().length() + 10) {

@@ -22,6 +22,10 @@ final class ServerConnections implements DataSource {
 
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
 
+    /// For the whole way to a usable connection: whoever took the port of a server that died may
+    /// accept us and never say a word.
+    private static final Duration LOGIN_TIMEOUT = Duration.ofSeconds(5);
+
     private final Supplier<ConnectionInfo> target;
     private final String application;
     private final Duration silenceMax;
@@ -53,6 +57,7 @@ final class ServerConnections implements DataSource {
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty("socketTimeout", Long.toString(silenceMax.toSeconds()));
         properties.putIfAbsent("connectTimeout", Long.toString(CONNECT_TIMEOUT.toSeconds()));
+        properties.putIfAbsent("loginTimeout", Long.toString(LOGIN_TIMEOUT.toSeconds()));
         return DriverManager.getConnection(now.jdbcUrl(), properties);
     }
 
@@ -78,7 +83,7 @@ final class ServerConnections implements DataSource {
 
     @Override
     public int getLoginTimeout() {
-        return (int) CONNECT_TIMEOUT.toSeconds();
+        return (int) LOGIN_TIMEOUT.toSeconds();
     }
 
     @Override

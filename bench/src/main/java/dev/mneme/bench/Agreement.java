@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// How far an extractor agrees with the labels of one half, as `turns/README.md` fixes it.
+/// How far an extractor agrees with the labels of one part, as `turns/README.md` fixes it.
 final class Agreement {
 
     static final double VERDICT_MIN = 0.85;

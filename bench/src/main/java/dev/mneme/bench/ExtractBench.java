@@ -1,5 +1,6 @@
 package dev.mneme.bench;
 
+import dev.mneme.bench.TurnLabel.Purpose;
 import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.ObservationDraft;
 import dev.mneme.domain.Turn;
@@ -18,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -84,8 +86,21 @@ final class ExtractBench {
         this.backend = backend;
     }
 
-    /// @param shown gets, for turns of the tuning half and unlabelled ones alone, what was found
-    Report run(Path data, Consumer<String> shown)
+    /// All that is recorded, and how far it is as labelled.
+    Report run(Path data) throws IOException, BenchFailure, InterruptedException {
+        return run(data, Set.of(Purpose.values()), told -> {});
+    }
+
+    /// As `run`, without the labelled turns that figures are reported on: rules are made by looking
+    /// at what is shown here.
+    ///
+    /// @param shown gets what was found in each turn, and where that differs from its label
+    Report show(Path data, Consumer<String> shown)
+            throws IOException, BenchFailure, InterruptedException {
+        return run(data, Set.of(Purpose.TUNING), shown);
+    }
+
+    private Report run(Path data, Set<Purpose> purposes, Consumer<String> shown)
             throws IOException, BenchFailure, InterruptedException {
         List<RecordedTurn> recorded = Recordings.below(data);
         if (recorded.isEmpty()) {
@@ -95,23 +110,23 @@ final class ExtractBench {
                             + " ~/.claude/projects");
         }
         Map<String, TurnLabel> labels = labels(recorded);
-        Map<TurnLabel.Half, Agreement> halves = new EnumMap<>(TurnLabel.Half.class);
+        Map<Purpose, Agreement> agreements = new EnumMap<>(Purpose.class);
         warmUp(recorded);
         for (RecordedTurn turn : recorded) {
-            Outcome outcome = extract(turn);
             TurnLabel label = labels.get(turn.place());
-            String difference = "";
-            if (label != null) {
-                difference =
-                        halves.computeIfAbsent(label.half(), half -> new Agreement())
+            if (label == null) {
+                shown.accept(told(turn, extract(turn), ""));
+            } else if (purposes.contains(label.purpose())) {
+                Outcome outcome = extract(turn);
+                String difference =
+                        agreements
+                                .computeIfAbsent(label.purpose(), purpose -> new Agreement())
                                 .add(label, outcome.drafts(), folders(outcome.parts()))
                                 .orElse("");
-            }
-            if (label == null || label.half() == TurnLabel.Half.TUNING) {
                 shown.accept(told(turn, outcome, difference));
             }
         }
-        return report(data, halves);
+        return report(data, agreements);
     }
 
     /// The labels of turns that are here; one of other data than was labelled is an error.
@@ -220,12 +235,12 @@ final class ExtractBench {
                                 folders -> folders.isEmpty() ? List.of("/") : folders));
     }
 
-    private Report report(Path data, Map<TurnLabel.Half, Agreement> halves) {
+    private Report report(Path data, Map<Purpose, Agreement> agreements) {
         var report = new Report("extract");
         report.comparedWith(
-                halves.isEmpty()
+                agreements.isEmpty()
                         ? "nothing: none of the labelled turns is in the data"
-                        : "turns labelled by hand before any rule over turns existed");
+                        : "turns labelled by hand before an extractor had read them");
         report.figure("backend", backend.name());
         report.figure("data", data.toString());
         report.figure("turns", turns);
@@ -240,12 +255,12 @@ final class ExtractBench {
         report.figure("tokens_out_per_turn", perTurn(backend.tokens().out()));
         report.figure("seconds_per_turn", nanos / NANOS_PER_SECOND / turns);
         report.atLeast("valid turns, share", (double) valid / turns, 1);
-        halves.forEach(
-                (half, agreement) ->
+        agreements.forEach(
+                (purpose, agreement) ->
                         report.figure(
-                                "agreement_" + half.name().toLowerCase(Locale.ROOT),
+                                "agreement_" + purpose.name().toLowerCase(Locale.ROOT),
                                 agreement.figures()));
-        Agreement reporting = halves.get(TurnLabel.Half.REPORTING);
+        Agreement reporting = agreements.get(Purpose.REPORTING);
         if (reporting != null && backend.extractor() instanceof RuleExtractor) {
             report.atLeast("keep or skip as labelled", reporting.verdict(), Agreement.VERDICT_MIN);
             report.atLeast("type as labelled", reporting.type(), Agreement.TYPE_MIN);

@@ -131,17 +131,9 @@ public final class Main {
                 }
             }
         }
-        boolean shows = show;
         try (ExtractBench.Backend chosen = ExtractBench.Backend.named(backend)) {
-            Report report =
-                    new ExtractBench(chosen)
-                            .run(
-                                    data,
-                                    told -> {
-                                        if (shows) {
-                                            System.out.println(told);
-                                        }
-                                    });
+            var bench = new ExtractBench(chosen);
+            Report report = show ? bench.show(data, System.out::println) : bench.run(data);
             System.out.print(json ? report.json() : report.table());
             return report.ok() ? KEPT : BROKEN;
         } catch (BenchFailure failure) {

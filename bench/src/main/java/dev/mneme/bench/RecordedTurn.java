@@ -22,6 +22,11 @@ record RecordedTurn(String file, int line, String lineHash, List<Hook> hooks) {
         hooks = List.copyOf(hooks);
     }
 
+    /// The host's name of the session.
+    String session() {
+        return hooks.getFirst().payload().path("session_id").asString("");
+    }
+
     String place() {
         return file + ":" + line;
     }

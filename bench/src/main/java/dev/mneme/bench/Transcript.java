@@ -113,7 +113,7 @@ final class Transcript {
     }
 
     /// What was typed; the host records a command with marks around its name.
-    private static String typed(String text) {
+    static String typed(String text) {
         Matcher name = COMMAND_NAME.matcher(text);
         if (PromptKind.of(text) != PromptKind.SLASH_COMMAND || !name.find()) {
             return text;

@@ -10,13 +10,16 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /// What a person says is worth remembering of a recorded turn; `turns/README.md` has the fields.
 ///
+/// @param conversation the session it is from, as the data set names it
 /// @param types the main one first; empty where nothing is worth keeping
 /// @param modified relative to the session's folder
 record TurnLabel(
-        Half half,
+        String conversation,
+        Purpose purpose,
         String file,
         int line,
         String lineHash,
@@ -25,8 +28,8 @@ record TurnLabel(
 
     private static final String RESOURCE = "turns/labels.jsonl";
 
-    /// Rules are tuned on the one and reported on the other.
-    enum Half {
+    /// Rules are made by looking at the one kind, and figures are of the other.
+    enum Purpose {
         TUNING,
         REPORTING
     }
@@ -71,7 +74,8 @@ record TurnLabel(
             throw new IllegalStateException("a label is kept and has types, or neither");
         }
         return new TurnLabel(
-                label.path("half").asString("").equals("tuning") ? Half.TUNING : Half.REPORTING,
+                label.path("conversation").asString(""),
+                Purpose.valueOf(label.path("for").asString("").toUpperCase(Locale.ROOT)),
                 label.path("file").asString(""),
                 label.path("line").asInt(),
                 label.path("sha256").asString(""),

@@ -3,6 +3,7 @@ package dev.mneme.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.mneme.bench.TurnLabel.Purpose;
 import dev.mneme.domain.ObservationDraft;
 import dev.mneme.domain.ObservationType;
 
@@ -53,28 +54,28 @@ final class AgreementTest {
         assertThat(agreement.filesF1()).isCloseTo(4.0 / 7, within(1e-9));
     }
 
-    /// The halves are for tuning and for reporting: a conversation in both would be known twice.
+    /// Rules are tuned on some and reported on others: one in both would be known already.
     @Test
-    void noConversationIsInBothHalves() throws IOException {
+    void noConversationIsForTuningAndForReporting() throws IOException {
         List<TurnLabel> labels = TurnLabel.all();
 
-        assertThat(labels).hasSizeGreaterThanOrEqualTo(60);
-        assertThat(transcripts(labels, TurnLabel.Half.TUNING))
-                .isNotEmpty()
-                .doesNotContainAnyElementsOf(transcripts(labels, TurnLabel.Half.REPORTING));
+        assertThat(labels.stream().filter(label -> label.purpose() == Purpose.REPORTING))
+                .hasSizeGreaterThanOrEqualTo(60);
+        assertThat(conversations(labels, Purpose.TUNING))
+                .hasSizeGreaterThan(10)
+                .doesNotContainAnyElementsOf(conversations(labels, Purpose.REPORTING));
         assertThat(labels.stream().map(TurnLabel::place)).doesNotHaveDuplicates();
     }
 
-    private static Set<String> transcripts(List<TurnLabel> labels, TurnLabel.Half half) {
+    private static Set<String> conversations(List<TurnLabel> labels, Purpose purpose) {
         return labels.stream()
-                .filter(label -> label.half() == half)
-                .map(TurnLabel::file)
-                .filter(file -> file.startsWith("claude-transcripts/"))
+                .filter(label -> label.purpose() == purpose)
+                .map(TurnLabel::conversation)
                 .collect(Collectors.toSet());
     }
 
     private static TurnLabel label(List<ObservationType> types, String... files) {
-        return new TurnLabel(TurnLabel.Half.TUNING, "f", 1, "", types, List.of(files));
+        return new TurnLabel("shop", Purpose.TUNING, "f", 1, "", types, List.of(files));
     }
 
     private static ObservationDraft found(ObservationType type, String... files) {

@@ -56,8 +56,7 @@ final class ExtractBenchTest {
             return;
         }
         Report report =
-                new ExtractBench(ExtractBench.Backend.named(ExtractBench.RULES))
-                        .run(RECORDINGS, told -> {});
+                new ExtractBench(ExtractBench.Backend.named(ExtractBench.RULES)).run(RECORDINGS);
         System.out.println(report.table());
 
         assertThat(report.targets().stream().map(Report.Target::name))
@@ -78,7 +77,7 @@ final class ExtractBenchTest {
                             throw new IllegalStateException("no model");
                         });
 
-        Report report = new ExtractBench(broken).run(data, told -> {});
+        Report report = new ExtractBench(broken).run(data);
 
         assertThat(report.ok()).isFalse();
         assertThat(report.json()).contains("\"bench\" : \"extract\"", "no model");
@@ -102,7 +101,7 @@ final class ExtractBenchTest {
                                         Map.of(),
                                         null));
 
-        assertThat(new ExtractBench(wordy).run(data, told -> {}).ok()).isFalse();
+        assertThat(new ExtractBench(wordy).run(data).ok()).isFalse();
     }
 
     @Test
@@ -112,7 +111,7 @@ final class ExtractBenchTest {
 
         Report report =
                 new ExtractBench(ExtractBench.Backend.named(ExtractBench.RULES))
-                        .run(data, shown::add);
+                        .show(data, shown::add);
 
         assertThat(report.ok()).isTrue();
         assertThat(shown)
@@ -126,7 +125,7 @@ final class ExtractBenchTest {
         assertThatThrownBy(
                         () ->
                                 new ExtractBench(ExtractBench.Backend.named(ExtractBench.RULES))
-                                        .run(data, told -> {}))
+                                        .run(data))
                 .isInstanceOf(BenchFailure.class)
                 .hasMessageContaining("no recorded session");
         assertThatThrownBy(() -> ExtractBench.Backend.named("oracle"))
@@ -162,7 +161,7 @@ final class ExtractBenchTest {
                                 "http://127.0.0.1:" + server.getAddress().getPort() + "/v1",
                                 "MNEME_OPENAI_MODEL",
                                 "small"))) {
-            Report report = new ExtractBench(openAi).run(data, told -> {});
+            Report report = new ExtractBench(openAi).run(data);
 
             assertThat(asked).hasValue(1);
             assertThat(report.ok()).isTrue();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.Turn;
+import dev.mneme.extract.RuleExtractor;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -12,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 
 final class RecordingsTest {
@@ -89,6 +91,57 @@ final class RecordingsTest {
                         HookEvent.USER_PROMPT_SUBMIT, HookEvent.POST_TOOL_USE, HookEvent.STOP);
     }
 
+    @Test
+    void aShortSessionOfWhichOnlyADigestIsLeftIsOneTurn() throws Exception {
+        write(
+                "digests.jsonl",
+                digest(
+                        "2026-01-05-a1",
+                        "Claude Code",
+                        says("user", "Cap the backoff"),
+                        says("assistant", "Let me look."),
+                        says("assistant", "Capped."),
+                        says("user_command", "<command-name>/exit</command-name>"),
+                        says("assistant", "No response requested."),
+                        says("user", "And a test?"),
+                        says("assistant", "Added one.")),
+                digest("2026-01-05-b2", "Gemini CLI", says("user", "Go"), says("assistant", "?")),
+                digest("2026-01-05-c3", "Claude Code", says("user", "On"), says("assistant", "Ok")),
+                digest("2026-01-05-d4", "Claude Code", says("user", "On"), says("assistant", "Ok")),
+                digest("2026-01-05-s1", "Claude Code", says("user", "Go"), says("assistant", "Ok")),
+                digest("long", "Claude Code", Collections.nCopies(6, says("user", "More"))));
+        write("full.jsonl", said("Go"), spoke("Ok."));
+
+        List<RecordedTurn> turns =
+                Recordings.below(data).stream()
+                        .filter(turn -> turn.file().equals("digests.jsonl"))
+                        .toList();
+
+        assertThat(turns.stream().map(RecordedTurn::line))
+                .as("neither another host's, nor one resumed, recorded in full, or too long")
+                .containsExactly(1, 3);
+        Turn turn = new AsCaptured().parts(turns.getFirst()).getFirst();
+        assertThat(turn.prompt()).isEqualTo("Cap the backoff");
+        assertThat(turn.answer()).isEqualTo("Added one.");
+        assertThat(turn.events().stream().map(CapturedEvent::kind))
+                .as("two prompts that were answered, three calls, two ends")
+                .containsExactly(
+                        HookEvent.USER_PROMPT_SUBMIT,
+                        HookEvent.USER_PROMPT_SUBMIT,
+                        HookEvent.POST_TOOL_USE,
+                        HookEvent.POST_TOOL_USE,
+                        HookEvent.POST_TOOL_USE,
+                        HookEvent.STOP,
+                        HookEvent.STOP);
+        assertThat(new RuleExtractor().extract(turn).remembered())
+                .singleElement()
+                .satisfies(
+                        one ->
+                                assertThat(one.draft().filesModified())
+                                        .as("named from the folder that the commits name it from")
+                                        .containsExactly("src/retry.py"));
+    }
+
     private void write(String name, String... lines) throws IOException {
         Path file = data.resolve(name);
         Files.createDirectories(file.getParent());
@@ -139,5 +192,21 @@ final class RecordingsTest {
                 + "\","
                 + more
                 + "}";
+    }
+
+    private static String says(String role, String text) {
+        return "{\"role\":\"" + role + "\",\"ts\":\"t\",\"text\":\"" + text + "\"}";
+    }
+
+    private static String digest(String session, String agent, String... turns) {
+        return digest(session, agent, List.of(turns));
+    }
+
+    private static String digest(String session, String agent, List<String> turns) {
+        return """
+        {"session_id":"%s","agent":"%s","checkpoints":[{"files_touched":["src/retry.py"]}],\
+        "files_read":["/shop/README.md"],"files_edited":["/shop/src/retry.py"],\
+        "commands":["pytest"],"turns":[%s]}"""
+                .formatted(session, agent, String.join(",", turns));
     }
 }

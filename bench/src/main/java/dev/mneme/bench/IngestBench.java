@@ -1,14 +1,8 @@
 package dev.mneme.bench;
 
 import dev.mneme.postgres.ConnectionInfo;
-import dev.mneme.protocol.Json;
 
-import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,12 +14,8 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -47,9 +37,7 @@ final class IngestBench {
     /// The daemon's JIT has seen its hot path by then; `pgbench` is machine code from the start.
     private static final int WARM_UP_SECONDS = 15;
 
-    private static final int SOCKET_TIMEOUT_MS = 30_000;
     private static final Pattern TPS = Pattern.compile("tps = ([0-9.]+) ");
-    private static final Pattern LENGTH = Pattern.compile("(?i)content-length: *([0-9]+)");
 
     private static final String CREATE_TABLE =
             """
@@ -73,18 +61,19 @@ final class IngestBench {
 
     private static final String EVENTS =
             "SELECT count(*), coalesce(round(avg(length(payload))), 0) FROM mem_events"
-                    + " WHERE tool_use_id LIKE 'bench-%'";
+                    + " WHERE tool_use_id LIKE '"
+                    + EventLoad.ID_PREFIX
+                    + "%'";
 
     private final TemporaryInstallation installation;
     private final int turnSeconds;
-    private final int port;
-    private final String token;
+    private final EventLoad load;
+    private long answeredInAll;
 
     private IngestBench(TemporaryInstallation installation, boolean quick) throws BenchFailure {
         this.installation = installation;
         this.turnSeconds = quick ? TURN_SECONDS_SHORT : TURN_SECONDS;
-        this.port = installation.port();
-        this.token = installation.token();
+        this.load = new EventLoad(installation.port(), installation.token(), installation.folder());
     }
 
     static Report run(boolean quick) throws BenchFailure, InterruptedException {
@@ -145,11 +134,11 @@ final class IngestBench {
             report.figure("seconds_each", turnSeconds);
             report.figure("pgbench_tps", theirs.stream().map(Report::rounded).toList());
             report.figure("events_per_second", ours.stream().map(Report::rounded).toList());
-            long answered = sent.get();
             long stored = Long.parseLong(text(statement, EVENTS));
-            report.figure("events_answered", answered);
+            report.figure("events_answered", answeredInAll);
             report.figure("events_stored", stored);
-            report.atLeast("events stored / answered", (double) stored / Math.max(1, answered), 1);
+            report.atLeast(
+                    "events stored / answered", (double) stored / Math.max(1, answeredInAll), 1);
             report.atLeast(
                     "events per second / pgbench tps",
                     Report.median(ours) / Report.median(theirs),
@@ -234,107 +223,11 @@ final class IngestBench {
         return Double.parseDouble(tps.group(1));
     }
 
-    // ---- ours
-
-    private final AtomicLong sent = new AtomicLong();
-
-    /// Events a second, each on a connection that waits for the answer to the one before.
+    /// Events a second.
     private double load(Duration duration) throws BenchFailure, InterruptedException {
-        long before = sent.get();
         long startedNanos = System.nanoTime();
-        long endNanos = startedNanos + duration.toNanos();
-        var problems = new ConcurrentLinkedQueue<String>();
-        var threads = new ArrayList<Thread>();
-        for (int i = 0; i < CONNECTIONS; i++) {
-            String session = "bench-" + i;
-            threads.add(
-                    Thread.ofPlatform()
-                            .name("connection-" + i)
-                            .daemon(true)
-                            .start(
-                                    () -> {
-                                        try {
-                                            send(session, endNanos);
-                                        } catch (IOException broken) {
-                                            problems.add(String.valueOf(broken.getMessage()));
-                                        }
-                                    }));
-        }
-        for (Thread thread : threads) {
-            thread.join(duration.plusMillis(2L * SOCKET_TIMEOUT_MS));
-        }
-        if (!problems.isEmpty()) {
-            throw new BenchFailure(
-                    "a connection failed: " + problems.peek(), "see the log of the daemon");
-        }
-        return (sent.get() - before) / ((System.nanoTime() - startedNanos) / 1e9);
-    }
-
-    private void send(String session, long endNanos) throws IOException {
-        try (var socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-            socket.setTcpNoDelay(true);
-            socket.setSoTimeout(SOCKET_TIMEOUT_MS);
-            OutputStream out = socket.getOutputStream();
-            InputStream in = socket.getInputStream();
-            byte[] buffer = new byte[16 * 1024];
-            String head =
-                    "POST /api/queue HTTP/1.1\r\nHost: 127.0.0.1:"
-                            + port
-                            + "\r\nAuthorization: Bearer "
-                            + token
-                            + "\r\nContent-Type: application/json\r\nContent-Length: ";
-            String[] body = body(session).split("TOOL_USE_ID", -1);
-            while (System.nanoTime() < endNanos) {
-                String json = body[0] + "bench-" + UUID.randomUUID() + body[1];
-                out.write(
-                        (head + json.length() + "\r\n\r\n" + json)
-                                .getBytes(StandardCharsets.ISO_8859_1));
-                answer(in, buffer);
-                sent.incrementAndGet();
-            }
-        }
-    }
-
-    /// Reads one answer whole; anything but 200 is a failure.
-    private static void answer(InputStream in, byte[] buffer) throws IOException {
-        int size = 0;
-        while (true) {
-            int count = in.read(buffer, size, buffer.length - size);
-            if (count < 0) {
-                throw new EOFException("the daemon closed the connection");
-            }
-            size += count;
-            String text = new String(buffer, 0, size, StandardCharsets.ISO_8859_1);
-            int headEnd = text.indexOf("\r\n\r\n");
-            if (headEnd < 0) {
-                continue;
-            }
-            if (!text.startsWith("HTTP/1.1 200")) {
-                throw new IOException("the daemon answered " + text.lines().findFirst().orElse(""));
-            }
-            Matcher length = LENGTH.matcher(text);
-            if (!length.find()) {
-                throw new IOException("the answer has no length");
-            }
-            if (size >= headEnd + 4 + Integer.parseInt(length.group(1))) {
-                return;
-            }
-        }
-    }
-
-    /// An edit of ordinary size; the id stands in for itself.
-    private String body(String session) {
-        Map<String, Object> input = new LinkedHashMap<>();
-        input.put("file_path", "/home/dev/shop/src/gateway/retry.py");
-        input.put("old_string", "    delay = base * 2 ** attempt\n".repeat(6));
-        input.put("new_string", "    delay = min(limit, base * 2 ** attempt)\n".repeat(6));
-        Map<String, Object> body = new LinkedHashMap<>();
-        body.put("session_id", session);
-        body.put("tool_name", "Edit");
-        body.put("tool_input", input);
-        body.put("tool_response_preview", "The file was edited.");
-        body.put("cwd", installation.folder().toString());
-        body.put("tool_use_id", "TOOL_USE_ID");
-        return Json.write(body);
+        long answered = load.run(CONNECTIONS, duration);
+        answeredInAll += answered;
+        return answered / ((System.nanoTime() - startedNanos) / 1e9);
     }
 }

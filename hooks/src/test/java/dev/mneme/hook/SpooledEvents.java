@@ -8,7 +8,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Reads a spool the way the daemon does, and checks each file's name and first line.
+/// Reads a spool the way the daemon does, and checks each file's name and first line. What is not
+/// complete has another name and is left to the daemon's sweep.
 final class SpooledEvents {
 
     record Event(String event, String startedAt, String eventId, String payload) {}
@@ -21,8 +22,15 @@ final class SpooledEvents {
             return List.of();
         }
         try (Stream<Path> files = Files.list(spool)) {
-            return files.sorted().map(SpooledEvents::read).toList();
+            return files.filter(SpooledEvents::isComplete)
+                    .sorted()
+                    .map(SpooledEvents::read)
+                    .toList();
         }
+    }
+
+    private static boolean isComplete(Path file) {
+        return !file.getFileName().toString().startsWith(Spool.TEMPORARY_PREFIX);
     }
 
     private static Event read(Path file) {

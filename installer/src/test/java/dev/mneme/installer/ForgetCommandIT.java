@@ -25,7 +25,7 @@ final class ForgetCommandIT {
     @Test
     void previewsAsksForgetsListsRestoresAndScans() throws Exception {
         try (var sandbox = new Sandbox(directory, "forget")) {
-            assertThat(sandbox.mneme("install", "--yes").exitCode()).isZero();
+            sandbox.startDaemon();
 
             expect(0, sandbox.mneme("forget", "--last", "30m", "--dry-run"), PREVIEW);
             Children.Ended unasked = sandbox.mneme("forget", "--last", "30m");

@@ -110,7 +110,7 @@ final class ModelsCommandIT {
     @Test
     void asksTheDaemonThatRuns() throws Exception {
         try (var sandbox = new Sandbox(directory, "running")) {
-            assertThat(sandbox.mneme("install", "--yes").exitCode()).isZero();
+            sandbox.startDaemon();
             Path models = Files.createDirectories(sandbox.mnemeHome().resolve("models"));
             var files = new StringBuilder();
             for (String name : List.of("tiny", "broken")) {

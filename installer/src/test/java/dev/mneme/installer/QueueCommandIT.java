@@ -19,7 +19,7 @@ final class QueueCommandIT {
     @Test
     void listsShowsRetriesAndPurges() throws Exception {
         try (var sandbox = new Sandbox(directory, "queue")) {
-            assertThat(sandbox.mneme("install", "--yes").exitCode()).isZero();
+            sandbox.startDaemon();
 
             expect(
                     sandbox.mneme("queue", "list"),
@@ -77,7 +77,7 @@ final class QueueCommandIT {
                             hint: start it with `mneme start`
                             """);
 
-            assertThat(sandbox.mneme("install", "--yes").exitCode()).isZero();
+            sandbox.startDaemon();
             Children.Ended missing = sandbox.mneme("queue", "show", "99");
             assertThat(missing.exitCode()).isEqualTo(1);
             assertThat(missing.err())

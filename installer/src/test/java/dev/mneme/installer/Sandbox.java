@@ -1,5 +1,7 @@
 package dev.mneme.installer;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,11 +29,14 @@ import java.util.stream.Stream;
 final class Sandbox implements AutoCloseable {
 
     private static final Duration TIMEOUT = Duration.ofMinutes(3);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
+    private static final long POLL_MS = 20;
 
     private final Path root;
     private final Path clone;
     private final Path home;
     private final Set<Path> homesOfMneme = new LinkedHashSet<>();
+    private @Nullable Process standIn;
 
     Sandbox(Path directory, String name) throws IOException {
         root = Files.createDirectories(directory.resolve(name)).toRealPath();
@@ -80,10 +85,36 @@ final class Sandbox implements AutoCloseable {
             homesOfMneme.add(Path.of(Objects.requireNonNull(all.get("MNEME_HOME"))));
         }
         all.forEach((name, value) -> command.add(name + "=" + value));
-        command.add("/bin/sh");
+        // Nothing may be private only because of who ran it.
+        command.addAll(List.of("/bin/sh", "-c", "umask 000; exec /bin/sh \"$0\" \"$@\""));
         command.add(launcher.toString());
         command.addAll(List.of(arguments));
         return Children.run(Children.Call.of(command, root, TIMEOUT));
+    }
+
+    /// Starts the stand-in daemon alone, for commands that need nothing else of an installation.
+    void startDaemon() throws IOException, InterruptedException {
+        Path info = mnemeHome().resolve("run").resolve("daemon.json");
+        Files.createDirectories(info.getParent());
+        Files.writeString(mnemeHome().resolve("token"), "secret");
+        var builder =
+                new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-XX:TieredStopAtLevel=1",
+                        "-jar",
+                        clone.resolve("daemon/target/mneme-daemon-0.jar").toString());
+        builder.environment().put("MNEME_HOME", mnemeHome().toString());
+        builder.redirectErrorStream(true).redirectOutput(root.resolve("standin.log").toFile());
+        standIn = builder.start();
+        long deadlineNanos = System.nanoTime() + START_TIMEOUT.toNanos();
+        while (!Files.exists(info)) {
+            if (System.nanoTime() > deadlineNanos || !standIn.isAlive()) {
+                throw new AssertionError(
+                        "the stand-in daemon did not start: "
+                                + Files.readString(root.resolve("standin.log")));
+            }
+            Thread.sleep(POLL_MS);
+        }
     }
 
     /// The sandbox's paths, times, sizes and numbers replaced, so that output can be compared.
@@ -160,12 +191,17 @@ final class Sandbox implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        for (Path mnemeHome : List.copyOf(homesOfMneme)) {
-            try {
-                mneme(Map.of("MNEME_HOME", mnemeHome.toString()), "stop");
-            } catch (InterruptedException interrupted) {
-                Thread.currentThread().interrupt();
+        try {
+            if (standIn != null) {
+                standIn.destroyForcibly().waitFor();
             }
+            for (Path mnemeHome : List.copyOf(homesOfMneme)) {
+                if (Files.exists(mnemeHome.resolve("app"))) {
+                    mneme(Map.of("MNEME_HOME", mnemeHome.toString()), "stop");
+                }
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }

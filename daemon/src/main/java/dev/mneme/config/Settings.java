@@ -23,6 +23,7 @@ import java.util.Optional;
 /// @param readOnlyAgents the same for the types of subagents whose calls are not kept
 /// @param forgottenKept how long what was forgotten can be restored
 /// @param pgvectorFolder a folder with a ready build of pgvector
+/// @param sessionTokensMax what a session is told at its start at most; 0 tells nothing
 /// @param extraction who understands turns
 public record Settings(
         Optional<Integer> port,
@@ -39,6 +40,7 @@ public record Settings(
         List<String> readOnlyAgents,
         Duration forgottenKept,
         Optional<Path> pgvectorFolder,
+        int sessionTokensMax,
         ExtractionSettings extraction) {
 
     public Settings {

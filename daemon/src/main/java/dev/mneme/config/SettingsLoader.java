@@ -62,6 +62,8 @@ public final class SettingsLoader {
                     Map.entry("currentSchema", "currentSchema"));
     /// One change to a list of names: `Name`, `-Name`, `Beginning*`.
     private static final Pattern NAME_CHANGE = Pattern.compile("-?[\\w.:-]{1,200}\\*?");
+    private static final long SESSION_TOKENS_DEFAULT = 2_000;
+    private static final long SESSION_TOKENS_MAX = 8_000;
     private static final long FORGET_DAYS_DEFAULT = 7;
 
     /// Who forgets means it.
@@ -168,6 +170,12 @@ public final class SettingsLoader {
                                         1,
                                         FORGET_DAYS_MAX)),
                         value("MNEME_PGVECTOR_DIR").map(Path::of),
+                        (int)
+                                number(
+                                        "MNEME_SESSION_TOKENS",
+                                        SESSION_TOKENS_DEFAULT,
+                                        0,
+                                        SESSION_TOKENS_MAX),
                         ExtractionKeys.read(values, problems));
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);

@@ -42,6 +42,7 @@ import dev.mneme.recall.SessionBriefing;
 import dev.mneme.redaction.RedactionKey;
 import dev.mneme.redaction.Redactor;
 import dev.mneme.redaction.ignore.IgnoreRules;
+import dev.mneme.store.BriefingStore;
 import dev.mneme.store.CostStore;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
@@ -211,6 +212,7 @@ final class Wiring {
         var storage =
                 new StorageWatch(
                         database, new StorageStore(), clock, StorageWatch.below(home.root()));
+        var briefings = new BriefingStore();
         api =
                 new Routes(
                                 home,
@@ -232,7 +234,14 @@ final class Wiring {
                                         clock),
                                 recall,
                                 summaries,
-                                new SessionBriefing(recall),
+                                briefings,
+                                new SessionBriefing(
+                                        database,
+                                        observations,
+                                        summaries,
+                                        briefings,
+                                        clock,
+                                        settings.sessionTokensMax()),
                                 health,
                                 storage,
                                 new QueueDesk(

@@ -27,6 +27,8 @@ public record Observation(
         Instant createdAt,
         @Nullable Instant closedAt,
         @Nullable Long supersededBy,
+        @Nullable Instant pinnedAt,
+        @Nullable Instant editedAt,
         @Nullable Double score) {
 
     public Observation withEmbedding(boolean present) {
@@ -50,6 +52,8 @@ public record Observation(
                 createdAt,
                 closedAt,
                 supersededBy,
+                pinnedAt,
+                editedAt,
                 score);
     }
 }

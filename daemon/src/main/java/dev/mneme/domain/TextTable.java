@@ -52,6 +52,7 @@ public enum TextTable {
                     Column.text("completed", 8_000),
                     Column.text("next_steps", 8_000),
                     Column.text("search_terms"))),
+    TOLD("mem_told", List.of(Column.text("evidence", 500))),
     IDEMPOTENCY_KEYS("mem_idempotency_keys", List.of(Column.text("key", 500))),
     FORGOTTEN("mem_forgotten_rows", List.of(Column.json("content")));
 

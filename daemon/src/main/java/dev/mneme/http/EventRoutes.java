@@ -7,6 +7,7 @@ import dev.mneme.domain.Project;
 import dev.mneme.domain.Session;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.Ingest;
+import dev.mneme.ingest.SessionStart;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.HookHeaders;
 import dev.mneme.protocol.Json;
@@ -83,11 +84,18 @@ final class EventRoutes {
                         true);
         Optional<Ingest.Accepted> accepted = ingest.offer(incoming);
         if (kind == HookEvent.SESSION_START) {
+            Session session = accepted.map(Ingest.Accepted::session).orElse(null);
             Optional<Project> project =
                     accepted.isPresent()
-                            ? accepted.map(Ingest.Accepted::session).map(Session::project)
+                            ? Optional.ofNullable(session).map(Session::project)
                             : ingest.projectOf(incoming);
-            Optional<String> text = project.flatMap(briefing::compose);
+            SessionStart start = SessionStart.of(incoming);
+            Optional<String> text =
+                    project.map(
+                                    known ->
+                                            new SessionBriefing.Start(
+                                                    known, session, start.source(), start.work()))
+                            .flatMap(briefing::compose);
             if (accepted.isEmpty()) {
                 text = Optional.of(text.map(known -> known + "\n").orElse("") + PAUSED);
             }

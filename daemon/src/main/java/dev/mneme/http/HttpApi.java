@@ -37,6 +37,8 @@ public final class HttpApi implements AutoCloseable {
             EventRoutes events,
             SessionRoutes sessions,
             ObservationRoutes observations,
+            CorrectionRoutes corrections,
+            ReceiptRoutes receipts,
             SearchRoutes search,
             Projects projects,
             HealthRoute health,
@@ -83,9 +85,15 @@ public final class HttpApi implements AutoCloseable {
                             config.routes.post("/api/observations/timeline", search::timeline);
                             config.routes.post("/api/observations/get", observations::get);
                             config.routes.get("/api/observations/{id}", observations::one);
-                            config.routes.post("/api/observations/{id}/close", observations::close);
+                            config.routes.post("/api/observations/{id}/close", corrections::close);
                             config.routes.post(
-                                    "/api/observations/{id}/reopen", observations::reopen);
+                                    "/api/observations/{id}/reopen", corrections::reopen);
+                            config.routes.post("/api/observations/{id}/edit", corrections::edit);
+                            config.routes.post("/api/observations/{id}/pin", corrections::pin);
+                            config.routes.get(
+                                    "/api/observations/{id}/why", receipts::ofObservation);
+                            config.routes.get(
+                                    "/api/sessions/{session_id}/told", receipts::ofSession);
                             config.routes.post("/api/memories", observations::save);
                             config.routes.get("/api/projects", projects::list);
                             config.routes.delete("/api/projects", projects::delete);

@@ -28,6 +28,9 @@ final class ObservationRoutes {
     private static final int PROMPT_NUMBER_MAX = 1_000_000;
     private static final int SAVED_TITLE_CHARS_MAX = 80;
 
+    /// Memories that one new memory may close.
+    private static final int SUPERSEDES_MAX = 20;
+
     /// All texts of one observation together: full text indexes at most a megabyte.
     private static final int OBSERVATION_BYTES_MAX = 128 * 1024;
 
@@ -62,7 +65,10 @@ final class ObservationRoutes {
                     "this observation was forgotten, and is not stored again",
                     "`mneme forget --list` shows what can be restored");
         }
-        context.json(Views.of(recall.byId(ids.getFirst()).orElseThrow(() -> gone(ids.getFirst()))));
+        context.json(
+                Views.of(
+                        recall.byId(ids.getFirst())
+                                .orElseThrow(() -> ObservationFields.gone(ids.getFirst()))));
     }
 
     void createBatch(Context context) {
@@ -92,42 +98,15 @@ final class ObservationRoutes {
         int limit = Fields.query(context, "limit", LIST_LIMIT_DEFAULT, 1, Limits.SEARCH_LIMIT_MAX);
         int offset = Fields.query(context, "offset", 0, 0, OFFSET_MAX);
         String typeName = Fields.optional(context.queryParam("type"));
-        ObservationType type = typeName == null ? null : type("type", typeName);
+        ObservationType type = typeName == null ? null : ObservationFields.type("type", typeName);
         String named = Fields.optional(context.queryParam("project"));
         Long projectId = named == null ? null : projects.idOf(named);
         context.json(Views.of(recall.newest(projectId, type, limit, offset)));
     }
 
     void one(Context context) {
-        long id = id(context.pathParam("id"));
-        context.json(Views.of(recall.byId(id).orElseThrow(() -> gone(id))));
-    }
-
-    /// Takes one out of recall, because it is no longer true.
-    void close(Context context) {
-        long id = id(context.pathParam("id"));
-        var request = bodies.parse(context, Wire.CloseRequest.class, Limits.BODY_BYTES_MAX);
-        Long by = request.supersededBy();
-        if (by != null && by == id) {
-            throw ApiException.invalid(
-                    "superseded_by", "is the observation itself", "send the id of the newer one");
-        }
-        if (by != null && recall.byId(by).isEmpty()) {
-            throw ApiException.invalid(
-                    "superseded_by", "is no observation", "send an id that search returned");
-        }
-        if (!writer.close(id, by)) {
-            throw gone(id);
-        }
-        one(context);
-    }
-
-    void reopen(Context context) {
-        long id = id(context.pathParam("id"));
-        if (!writer.reopen(id)) {
-            throw gone(id);
-        }
-        one(context);
+        long id = ObservationFields.id(context);
+        context.json(Views.of(recall.byId(id).orElseThrow(() -> ObservationFields.gone(id))));
     }
 
     /// Several by id; those that do not exist are named.
@@ -155,12 +134,13 @@ final class ObservationRoutes {
     void save(Context context) {
         var request = bodies.parse(context, Wire.MemoryRequest.class, Limits.BODY_BYTES_MAX);
         String text = StorableText.of(Fields.required("text", request.text()));
-        narrativeWithin("text", text);
+        ObservationFields.narrative("text", text);
         String title = Fields.optional(request.title());
         String typeName = Fields.optional(request.type());
         String project = Fields.optional(request.project());
+        List<Long> supersedes = supersedes(request);
         var saved =
-                writer.save(
+                save(
                         project == null ? "manual" : Fields.project("project", project),
                         new NewObservation(
                                 title == null
@@ -171,7 +151,7 @@ final class ObservationRoutes {
                                 null,
                                 typeName == null
                                         ? ObservationType.DISCOVERY
-                                        : type("type", typeName),
+                                        : ObservationFields.type("type", typeName),
                                 text,
                                 List.of(),
                                 List.of(),
@@ -183,6 +163,7 @@ final class ObservationRoutes {
                                 "manual",
                                 1,
                                 List.of()),
+                        supersedes,
                         Fields.idempotencyKey(context, "memory"));
         context.json(
                 new Wire.MemoryResponse(
@@ -190,6 +171,35 @@ final class ObservationRoutes {
                         saved.id(),
                         title == null ? titleOf(text) : title,
                         saved.projectName()));
+    }
+
+    private ObservationWriter.Saved save(
+            String project,
+            NewObservation observation,
+            List<Long> supersedes,
+            @Nullable String idempotencyKey) {
+        try {
+            return writer.save(project, observation, supersedes, idempotencyKey);
+        } catch (ObservationWriter.Superseding unknown) {
+            throw ApiException.invalid(
+                    "supersedes",
+                    "names observation " + unknown.id() + ", which does not exist",
+                    "send ids that search returned; nothing was saved");
+        }
+    }
+
+    private static List<Long> supersedes(Wire.MemoryRequest request) {
+        List<Long> ids = request.supersedes();
+        if (ids == null) {
+            return List.of();
+        }
+        if (ids.size() > SUPERSEDES_MAX || ids.contains(null)) {
+            throw ApiException.invalid(
+                    "supersedes",
+                    "is no list of up to " + SUPERSEDES_MAX + " ids",
+                    "send the ids of what is no longer true");
+        }
+        return ids.stream().distinct().toList();
     }
 
     private ObservationWriter.Addressed addressed(
@@ -202,7 +212,7 @@ final class ObservationRoutes {
         }
         String narrative = Fields.optional(request.narrative());
         if (narrative != null) {
-            narrativeWithin(prefix + "narrative", narrative);
+            ObservationFields.narrative(prefix + "narrative", narrative);
         }
         String subtitle = Fields.optional(request.subtitle());
         String typeName = Fields.optional(request.type());
@@ -224,12 +234,12 @@ final class ObservationRoutes {
                                                 Limits.SUBTITLE_CHARS_MAX)),
                         typeName == null
                                 ? ObservationType.DISCOVERY
-                                : type(prefix + "type", typeName),
+                                : ObservationFields.type(prefix + "type", typeName),
                         narrative == null ? null : StorableText.of(narrative),
-                        list(prefix + "facts", request.facts()),
-                        list(prefix + "concepts", request.concepts()),
-                        list(prefix + "files_read", request.filesRead()),
-                        list(prefix + "files_modified", request.filesModified()),
+                        ObservationFields.texts(prefix + "facts", request.facts()),
+                        ObservationFields.texts(prefix + "concepts", request.concepts()),
+                        ObservationFields.texts(prefix + "files_read", request.filesRead()),
+                        ObservationFields.texts(prefix + "files_modified", request.filesModified()),
                         request.toolName() == null
                                 ? null
                                 : StorableText.of(
@@ -261,48 +271,6 @@ final class ObservationRoutes {
                 Fields.project(
                         prefix + "project", Fields.required(prefix + "project", request.project())),
                 observation);
-    }
-
-    private static List<String> list(String path, @Nullable List<String> values) {
-        return Fields.list(path, values, Limits.LIST_ITEMS_MAX, Limits.LIST_ITEM_CHARS_MAX).stream()
-                .map(StorableText::of)
-                .toList();
-    }
-
-    private static void narrativeWithin(String path, String narrative) {
-        int bytes = narrative.getBytes(StandardCharsets.UTF_8).length;
-        if (bytes > Limits.NARRATIVE_BYTES_MAX) {
-            throw ApiException.invalid(
-                    path,
-                    "has " + bytes + " bytes",
-                    "send at most " + Limits.NARRATIVE_BYTES_MAX + " bytes");
-        }
-    }
-
-    private static ObservationType type(String path, String name) {
-        return ObservationType.ofWireName(name)
-                .orElseThrow(
-                        () ->
-                                ApiException.invalid(
-                                        path,
-                                        "is none of the known types",
-                                        "send decision, bugfix, feature, refactor, discovery,"
-                                                + " change, pattern or gotcha"));
-    }
-
-    private static long id(String text) {
-        try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException notANumber) {
-            throw ApiException.invalid("id", "is not a number", "send an id that search returned");
-        }
-    }
-
-    private static ApiException gone(long id) {
-        return new ApiException(
-                ErrorCode.NOT_FOUND,
-                "there is no observation " + id,
-                "search for it with POST /api/observations/search");
     }
 
     /// The first line of a text, cut at a word.

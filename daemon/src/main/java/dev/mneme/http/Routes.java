@@ -16,6 +16,7 @@ import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
 import dev.mneme.redaction.Redactor;
 import dev.mneme.redaction.pause.PauseFile;
+import dev.mneme.store.BriefingStore;
 import dev.mneme.store.Database;
 import dev.mneme.store.ProjectStore;
 import dev.mneme.store.SessionStore;
@@ -37,6 +38,7 @@ public record Routes(
         ObservationWriter writer,
         Recall recall,
         SummaryStore summaries,
+        BriefingStore briefings,
         SessionBriefing briefing,
         HealthCheck health,
         StorageWatch storage,
@@ -57,6 +59,8 @@ public record Routes(
                 new SessionRoutes(
                         database, sessions, summaries, recall, projectResolver, bodies, clock),
                 new ObservationRoutes(recall, writer, projects, bodies, clock),
+                new CorrectionRoutes(recall, writer, bodies),
+                new ReceiptRoutes(database, briefings, recall),
                 new SearchRoutes(recall, projects, bodies),
                 projects,
                 new HealthRoute(health, storage, extractor, home, version),

@@ -78,6 +78,8 @@ final class Views {
                 observation.createdAt().toString(),
                 text(observation.closedAt()),
                 observation.supersededBy(),
+                text(observation.pinnedAt()),
+                text(observation.editedAt()),
                 observation.score());
     }
 

@@ -7,10 +7,14 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -40,6 +44,13 @@ record GitFiles(Path root, Path gitDirectory, Path commonDirectory) {
 
     private static final int SYMBOLIC_REFS_MAX = 5;
 
+    /// Holds the last line of a reference's log.
+    private static final int LOG_TAIL_BYTES_MAX = 8_192;
+
+    /// Seconds since 1970, time zone and message, at the end of a log.
+    private static final Pattern LAST_MOVE =
+            Pattern.compile("> ([0-9]{1,18}) [+-][0-9]{4}\\t?([^\\n]*)\\z");
+
     private static final String GIT_DIRECTORY_PREFIX = "gitdir:";
     private static final String REF_PREFIX = "ref:";
     private static final String BRANCH_PREFIX = "refs/heads/";
@@ -59,6 +70,18 @@ record GitFiles(Path root, Path gitDirectory, Path commonDirectory) {
             Optional<GitFiles> here = at(candidate);
             if (here.isPresent()) {
                 return here;
+            }
+            candidate = candidate.getParent();
+        }
+        return Optional.empty();
+    }
+
+    /// The work tree that a folder lies in: a linked one is its own, unlike [#root].
+    static Optional<Path> workTreeAround(Path folder) {
+        Path candidate = folder;
+        for (int depth = 0; candidate != null && depth < DEPTH_MAX; depth++) {
+            if (Files.exists(candidate.resolve(".git"))) {
+                return Optional.of(candidate);
             }
             candidate = candidate.getParent();
         }
@@ -169,6 +192,26 @@ record GitFiles(Path root, Path gitDirectory, Path commonDirectory) {
                         && name.length() <= BRANCH_CHARS_MAX;
         String branch = named ? StorableText.of(name.substring(BRANCH_PREFIX.length())) : null;
         return new GitPosition(branch, head(PACKED_REFS_PER_EVENT_BYTES_MAX).orElse(null));
+    }
+
+    /// When `HEAD` last moved, by its log: with a commit, a checkout, a reset. Empty without a log,
+    /// and right after a clone, which writes its files later than that.
+    Optional<Instant> headMovedAt() {
+        Path log = gitDirectory.resolve("logs").resolve("HEAD");
+        try (SeekableByteChannel bytes = Files.newByteChannel(log)) {
+            bytes.position(Math.max(0, bytes.size() - LOG_TAIL_BYTES_MAX));
+            var tail = ByteBuffer.allocate(LOG_TAIL_BYTES_MAX);
+            while (tail.hasRemaining() && bytes.read(tail) >= 0) {
+                // Until the end or the bound.
+            }
+            String text = new String(tail.array(), 0, tail.position(), StandardCharsets.UTF_8);
+            Matcher last = LAST_MOVE.matcher(text.stripTrailing());
+            return last.find() && !last.group(2).startsWith("clone:")
+                    ? Optional.of(Instant.ofEpochSecond(Long.parseLong(last.group(1))))
+                    : Optional.empty();
+        } catch (IOException | NumberFormatException | DateTimeException unreadable) {
+            return Optional.empty();
+        }
     }
 
     /// Whether references are kept in a form that only `git` reads.

@@ -1,6 +1,7 @@
 package dev.mneme.ingest;
 
 import dev.mneme.domain.NewObservation;
+import dev.mneme.domain.ObservationEdit;
 import dev.mneme.domain.Project;
 import dev.mneme.domain.Session;
 import dev.mneme.queue.Wakeup;
@@ -65,6 +66,23 @@ public final class ObservationWriter {
 
     public record Saved(long id, String projectName) {}
 
+    /// What a new memory was to supersede does not exist.
+    public static final class Superseding extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final long id;
+
+        Superseding(long id) {
+            super("there is no observation " + id + " to supersede");
+            this.id = id;
+        }
+
+        public long id() {
+            return id;
+        }
+    }
+
     /// Stores a batch and says its ids, in the order of the request; `FORGOTTEN_ID` for one that
     /// was forgotten.
     ///
@@ -92,7 +110,14 @@ public final class ObservationWriter {
     }
 
     /// Saves a memory by hand, in the project's own session for such.
-    public Saved save(String project, NewObservation observation, @Nullable String idempotencyKey) {
+    ///
+    /// @param supersedes what is no longer true with it, and closed
+    /// @throws Superseding when one of them does not exist; then nothing is saved
+    public Saved save(
+            String project,
+            NewObservation observation,
+            List<Long> supersedes,
+            @Nullable String idempotencyKey) {
         ProjectResolver.Wanted wanted = projects.wanted(project);
         Saved saved =
                 database.inTransaction(
@@ -119,6 +144,11 @@ public final class ObservationWriter {
                             sessions.touch(tx, session, clock.instant());
                             long id =
                                     observations.insert(tx, session.id(), owner.id(), observation);
+                            for (long old : supersedes) {
+                                if (!observations.close(tx, old, id, clock.instant())) {
+                                    throw new Superseding(old);
+                                }
+                            }
                             if (idempotencyKey != null) {
                                 idempotency.remember(
                                         tx, idempotencyKey, List.of(id), clock.instant());
@@ -136,6 +166,23 @@ public final class ObservationWriter {
     public boolean close(long id, @Nullable Long supersededBy) {
         return database.inTransaction(
                 tx -> observations.close(tx, id, supersededBy, clock.instant()));
+    }
+
+    /// Has an observation told at every start of its project, or no longer.
+    ///
+    /// @return false when there is no open observation `id`
+    public boolean pin(long id, boolean pinned) {
+        return database.inTransaction(tx -> observations.pin(tx, id, pinned, clock.instant()));
+    }
+
+    /// Puts other words in place of what an observation says.
+    ///
+    /// @return false when there is no observation `id`
+    public boolean edit(long id, ObservationEdit edit) {
+        boolean edited =
+                database.inTransaction(tx -> observations.edit(tx, id, edit, clock.instant()));
+        embedding.wake();
+        return edited;
     }
 
     /// Brings a closed observation back into recall.

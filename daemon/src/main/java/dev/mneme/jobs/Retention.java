@@ -17,8 +17,9 @@ import java.util.function.ToIntFunction;
 
 /// Removes what has been kept for long enough, a bounded share each round: payloads of events whose
 /// job is over, jobs that ended, then the events themselves and sessions nothing is left of; closed
-/// observations; what old turns came to; answers to idempotency keys. Dead jobs stay until a person
-/// purges them, and open observations until somebody forgets them.
+/// observations; what old turns came to; receipts of what sessions were told; answers to
+/// idempotency keys. Dead jobs stay until a person purges them, and open observations until
+/// somebody forgets them.
 public final class Retention {
 
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -37,7 +38,7 @@ public final class Retention {
     /// For how long each kind of thing is kept.
     ///
     /// @param payloads what the host sent, once its event's job is over
-    /// @param jobs what became of an event
+    /// @param jobs what became of an event, and what a session was told
     /// @param events that there was an event, and the recognition of its copies
     /// @param closedObservations those that something newer replaced
     public record Kept(
@@ -83,22 +84,27 @@ public final class Retention {
                         tx ->
                                 retention.removeTurnSummaries(
                                         tx, now.minus(kept.events()), BATCH_ROWS_MAX));
+        int receipts =
+                remove(tx -> retention.removeReceipts(tx, now.minus(kept.jobs()), BATCH_ROWS_MAX));
         int keys =
                 remove(
                         tx ->
                                 retention.forgetIdempotencyKeys(
                                         tx, now.minus(IDEMPOTENCY_KEYS_KEPT), BATCH_ROWS_MAX));
-        int[] removed = {payloads, completed, cancelled, events, sessions, closed, turns, keys};
+        int[] removed = {
+            payloads, completed, cancelled, events, sessions, closed, turns, receipts, keys
+        };
         if (Arrays.stream(removed).sum() > 0) {
             LOG.info(
                     "removed what was kept long enough: payloads={} jobs={} events={} sessions={}"
-                            + " closed_observations={} turn_summaries={} idempotency_keys={}",
+                            + " closed_observations={} turn_summaries={} receipts={} idempotency_keys={}",
                     payloads,
                     completed + cancelled,
                     events,
                     sessions,
                     closed,
                     turns,
+                    receipts,
                     keys);
         }
         return Arrays.stream(removed).anyMatch(rows -> rows == BATCH_ROWS_MAX);

@@ -307,4 +307,28 @@ public final class EmbeddingStore {
                         .mapTo(Long.class)
                         .list());
     }
+
+    /// Has the vector of a memory made anew whose words have changed.
+    static void remake(Tx tx, long observationId) {
+        boolean vectors =
+                tx.handle()
+                        .createQuery("SELECT to_regclass('mem_embeddings') IS NOT NULL")
+                        .mapTo(Boolean.class)
+                        .one();
+        if (vectors) {
+            tx.handle()
+                    .createUpdate("DELETE FROM mem_embeddings WHERE observation_id = :id")
+                    .bind("id", observationId)
+                    .execute();
+        }
+        tx.handle()
+                .createUpdate(
+                        """
+                        INSERT INTO mem_unembedded (observation_id)
+                        VALUES (:id)
+                        ON CONFLICT (observation_id) DO UPDATE SET attempt = 0
+                        """)
+                .bind("id", observationId)
+                .execute();
+    }
 }

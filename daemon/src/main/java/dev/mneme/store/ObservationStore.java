@@ -2,6 +2,7 @@ package dev.mneme.store;
 
 import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.Observation;
+import dev.mneme.domain.ObservationEdit;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.SearchTerms;
 import dev.mneme.domain.Tombstone;
@@ -41,6 +42,8 @@ public final class ObservationStore {
             observations.created_at,
             observations.closed_at,
             observations.superseded_by,
+            observations.pinned_at,
+            observations.edited_at,
             ARRAY(
                 SELECT origins.event_id
                 FROM mem_observation_events AS origins
@@ -201,6 +204,7 @@ public final class ObservationStore {
                                 """
                                 UPDATE mem_observations
                                 SET closed_at = coalesce(closed_at, :now),
+                                    pinned_at = NULL,
                                     superseded_by =
                                         coalesce(CAST(:by AS bigint), superseded_by)
                                 WHERE id = :id
@@ -226,6 +230,78 @@ public final class ObservationStore {
                         .bind("id", id)
                         .execute()
                 == 1;
+    }
+
+    /// Makes a memory one that its project's sessions are always told, or no longer.
+    ///
+    /// @return false when there is no open one with this id
+    public boolean pin(Tx tx, long id, boolean pinned, Instant now) {
+        return tx.handle()
+                        .createUpdate(
+                                """
+                                UPDATE mem_observations
+                                SET pinned_at = CASE WHEN :pinned THEN coalesce(pinned_at, :now) END
+                                WHERE id = :id AND closed_at IS NULL
+                                """)
+                        .bind("id", id)
+                        .bind("pinned", pinned)
+                        .bind("now", Columns.utc(now))
+                        .execute()
+                == 1;
+    }
+
+    /// Puts other words in place of what a memory says, and has its vector made anew.
+    ///
+    /// @return false when there is none with this id
+    public boolean edit(Tx tx, long id, ObservationEdit edit, Instant now) {
+        tx.handle()
+                .createQuery("SELECT id FROM mem_observations WHERE id = :id FOR UPDATE")
+                .bind("id", id)
+                .mapTo(Long.class)
+                .list();
+        Optional<Observation> before = byId(tx, id);
+        if (before.isEmpty()) {
+            return false;
+        }
+        Observation old = before.get();
+        String title = edit.title() == null ? old.title() : edit.title();
+        String subtitle = edit.subtitle() == null ? old.subtitle() : edit.subtitle();
+        String narrative = edit.narrative() == null ? old.narrative() : edit.narrative();
+        List<String> facts = edit.facts() == null ? old.facts() : edit.facts();
+        ObservationType type = edit.type() == null ? old.type() : edit.type();
+        tx.handle()
+                .createUpdate(
+                        """
+                        UPDATE mem_observations
+                        SET title = :title,
+                            subtitle = :subtitle,
+                            type = :type,
+                            narrative = :narrative,
+                            facts = CAST(:facts AS jsonb),
+                            search_terms = :terms,
+                            edited_at = :now
+                        WHERE id = :id
+                        """)
+                .bind("id", id)
+                .bind("title", title)
+                .bind("subtitle", subtitle)
+                .bind("type", type.wireName())
+                .bind("narrative", narrative)
+                .bind("facts", Columns.json(facts))
+                .bind(
+                        "terms",
+                        SearchTerms.indexText(
+                                NewObservation.searchText(
+                                        title,
+                                        subtitle,
+                                        narrative,
+                                        facts,
+                                        old.filesModified(),
+                                        old.filesRead())))
+                .bind("now", Columns.utc(now))
+                .execute();
+        EmbeddingStore.remake(tx, id);
+        return true;
     }
 
     /// The newest first, without closed ones.
@@ -338,6 +414,8 @@ public final class ObservationStore {
                 Columns.instant(row, "created_at"),
                 Columns.optionalInstant(row, "closed_at"),
                 supersededByOrNull,
+                Columns.optionalInstant(row, "pinned_at"),
+                Columns.optionalInstant(row, "edited_at"),
                 score);
     }
 }

@@ -129,6 +129,12 @@ public final class RedactionStore {
                         WHERE id = CAST(:cursor AS bigint)
                         """));
         STATEMENTS.put(
+                TextTable.TOLD,
+                byId(
+                        "SELECT id AS cursor, id, evidence FROM mem_told",
+                        "UPDATE mem_told SET evidence = :evidence"
+                                + " WHERE id = CAST(:cursor AS bigint)"));
+        STATEMENTS.put(
                 TextTable.FORGOTTEN,
                 byId(
                         "SELECT id AS cursor, id, content, table_name FROM mem_forgotten_rows",
@@ -228,7 +234,7 @@ public final class RedactionStore {
         columns.forEach(update::bind);
         update.bind("cursor", before.cursor()).execute();
         if (table == TextTable.OBSERVATIONS) {
-            remakeVector(tx, Long.parseLong(before.cursor()));
+            EmbeddingStore.remake(tx, Long.parseLong(before.cursor()));
         }
     }
 
@@ -258,30 +264,6 @@ public final class RedactionStore {
                         """)
                 .bind("mark", Tombstone.idempotencyKey(old))
                 .bind("old", old)
-                .execute();
-    }
-
-    /// The vector was made from the text as it was.
-    private static void remakeVector(Tx tx, long observationId) {
-        boolean vectors =
-                tx.handle()
-                        .createQuery("SELECT to_regclass('mem_embeddings') IS NOT NULL")
-                        .mapTo(Boolean.class)
-                        .one();
-        if (vectors) {
-            tx.handle()
-                    .createUpdate("DELETE FROM mem_embeddings WHERE observation_id = :id")
-                    .bind("id", observationId)
-                    .execute();
-        }
-        tx.handle()
-                .createUpdate(
-                        """
-                        INSERT INTO mem_unembedded (observation_id)
-                        VALUES (:id)
-                        ON CONFLICT (observation_id) DO UPDATE SET attempt = 0
-                        """)
-                .bind("id", observationId)
                 .execute();
     }
 

@@ -138,6 +138,26 @@ public final class RetentionStore {
                 .execute();
     }
 
+    /// Removes receipts of what sessions were told before `before`.
+    ///
+    /// @return how many
+    public int removeReceipts(Tx tx, Instant before, int limit) {
+        return tx.handle()
+                .createUpdate(
+                        """
+                        DELETE FROM mem_told
+                        WHERE id IN (
+                            SELECT id
+                            FROM mem_told
+                            WHERE told_at < :before
+                            ORDER BY told_at
+                            LIMIT :limit)
+                        """)
+                .bind("before", Columns.utc(before))
+                .bind("limit", limit)
+                .execute();
+    }
+
     /// Removes what idempotency keys older than `before` were answered with.
     ///
     /// @return how many

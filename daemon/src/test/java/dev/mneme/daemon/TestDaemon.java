@@ -142,6 +142,7 @@ public final class TestDaemon implements AutoCloseable {
                 List.of(),
                 Duration.ofDays(7),
                 Optional.empty(),
+                2_000,
                 ways.extraction());
     }
 

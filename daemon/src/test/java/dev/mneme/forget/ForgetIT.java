@@ -495,6 +495,7 @@ final class ForgetIT {
                 .isEqualTo("erased");
     }
 
+    /// Of these, vectors are made anew, and receipts of what sessions were told go for good.
     @Test
     void everyTableThatHangsOnWhatIsForgottenIsKnownToForgetting() {
         assertThat(
@@ -511,7 +512,7 @@ final class ForgetIT {
                 .isEqualTo(
                         "mem_embeddings mem_events mem_jobs mem_observation_events"
                                 + " mem_observations mem_project_keys mem_session_summaries"
-                                + " mem_sessions mem_unembedded mem_user_prompts");
+                                + " mem_sessions mem_told mem_unembedded mem_user_prompts");
     }
 
     // ---- what happens

@@ -46,6 +46,8 @@ final class StoredSecretsIT {
                     "mem_observations.type",
                     "mem_observations.made_by",
                     "mem_session_summaries.made_by",
+                    "mem_told.source",
+                    "mem_told.reason",
                     "mem_embedding_models.name",
                     "mem_embedding_models.provider",
                     "mem_model_costs.backend",
@@ -253,6 +255,11 @@ final class StoredSecretsIT {
                             'n <mem_session_summaries.next_steps>', 'test', 1, now(),
                             'w <mem_session_summaries.search_terms>'
                         FROM mem_sessions;
+                        INSERT INTO mem_told (
+                            session_id, observation_id, source, reason, evidence, told_at)
+                        SELECT
+                            session_id, id, 'startup', 'branch', 'b <mem_told.evidence>', now()
+                        FROM mem_observations;
                         INSERT INTO mem_idempotency_keys (key, observation_ids)
                             VALUES ('k <mem_idempotency_keys.key>', '{1}');
                         INSERT INTO mem_forgotten (

@@ -477,7 +477,7 @@ final class StatementFaultsIT {
                                         new IdempotencyStore(),
                                         new Wakeup(),
                                         () -> now)
-                                .save("shop", observation("kept", List.of()), "key-1"),
+                                .save("shop", observation("kept", List.of()), List.of(), "key-1"),
                 () ->
                         assertThat(count("mem_observations"))
                                 .isEqualTo(count("mem_idempotency_keys")),

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine;
 
+import java.time.Duration;
 import java.util.Locale;
 
 /// `mneme cost`: what language models took.
@@ -19,6 +20,8 @@ import java.util.Locale;
         },
         footer = {"", "Example:", "  mneme cost --days 7"})
 final class CostCommand extends Command {
+
+    private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     @CommandLine.Option(
             names = "--days",
@@ -36,7 +39,9 @@ final class CostCommand extends Command {
 
     @Override
     public Integer call() throws Failure {
-        Wire.CostResponse cost = new QueueCalls(daemon().client()).cost(days);
+        Wire.CostResponse cost =
+                new RestCalls(daemon().client(), TIMEOUT)
+                        .get("show the cost", "/api/cost?days=" + days, Wire.CostResponse.class);
         if (json) {
             terminal()
                     .line(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(cost));

@@ -189,20 +189,10 @@ final class ForgetCommand extends Command {
                 last,
                 query,
                 path == null ? null : Path.of(path).toAbsolutePath().normalize().toString(),
-                project == null ? null : absolute(project),
+                project == null ? null : RestCalls.absolute(project),
                 preview,
                 now,
                 asOf);
-    }
-
-    /// The daemon has another working directory: what starts with a dot is relative to ours.
-    private static String absolute(String project) {
-        boolean relative =
-                project.equals(".")
-                        || project.equals("..")
-                        || project.startsWith("./")
-                        || project.startsWith("../");
-        return relative ? Path.of(project).toAbsolutePath().normalize().toString() : project;
     }
 
     private boolean isConfirmed(String question) throws Failure {

@@ -113,15 +113,7 @@ final class PauseCalls {
             return target;
         }
         String project = target.project() == null ? "." : target.project();
-        boolean relative =
-                project.equals(".")
-                        || project.equals("..")
-                        || project.startsWith("./")
-                        || project.startsWith("../");
-        return new Target(
-                false,
-                relative ? Path.of(project).toAbsolutePath().normalize().toString() : project,
-                null);
+        return new Target(false, RestCalls.absolute(project), null);
     }
 
     private boolean asked(String path, Target target, @Nullable String time) throws Failure {

@@ -1,18 +1,12 @@
 package dev.mneme.installer;
 
 import dev.mneme.protocol.Json;
-import dev.mneme.protocol.Problem;
 import dev.mneme.protocol.Wire;
-import dev.mneme.protocol.client.DaemonClient;
-import dev.mneme.protocol.client.DaemonUnavailable;
 
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine;
 
-import tools.jackson.core.JacksonException;
-
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -70,53 +64,16 @@ final class ProjectCommand extends Command {
             super(surroundings, terminal);
         }
 
-        final <T> T get(String path, Class<T> type) throws Failure {
-            return answer(client -> client.get(path, ANSWER_TIMEOUT), type);
+        final RestCalls calls() {
+            return new RestCalls(daemon().client(), ANSWER_TIMEOUT);
         }
 
         final Wire.ProjectView change(String verb, Object request) throws Failure {
-            return answer(
-                    client -> client.post(PROJECTS + "/" + verb, request, ANSWER_TIMEOUT),
-                    Wire.ProjectView.class);
-        }
-
-        private interface Call {
-            DaemonClient.Answer with(DaemonClient client) throws DaemonUnavailable;
-        }
-
-        private <T> T answer(Call call, Class<T> type) throws Failure {
-            DaemonClient.Answer answer;
-            try {
-                answer = call.with(daemon().client());
-            } catch (DaemonUnavailable unavailable) {
-                throw new Failure(
-                        String.valueOf(unavailable.getMessage()), unavailable.hint(), unavailable);
-            }
-            try {
-                if (answer.ok()) {
-                    return Json.read(answer.body(), type);
-                }
-                Problem problem = Json.read(answer.body(), Problem.class);
-                throw new Failure(
-                        problem.detail(),
-                        Objects.requireNonNullElse(problem.hint(), "see `mneme doctor`"));
-            } catch (JacksonException unreadable) {
-                throw new Failure(
-                        "cannot read the daemon's answer (status " + answer.status() + ")",
-                        "restart it with `mneme restart`, so that both are of one version",
-                        unreadable);
-            }
-        }
-
-        /// The daemon has another working directory: what is written relative to ours is made
-        /// absolute here. Only what starts with a dot counts as such; anything else is a name.
-        static String absolute(String project) {
-            boolean relative =
-                    project.equals(".")
-                            || project.equals("..")
-                            || project.startsWith("./")
-                            || project.startsWith("../");
-            return relative ? Path.of(project).toAbsolutePath().normalize().toString() : project;
+            return calls().post(
+                            verb + " the project",
+                            PROJECTS + "/" + verb,
+                            request,
+                            Wire.ProjectView.class);
         }
     }
 
@@ -136,7 +93,8 @@ final class ProjectCommand extends Command {
 
         @Override
         public Integer call() throws Exception {
-            Wire.ProjectsResponse answer = get(PROJECTS, Wire.ProjectsResponse.class);
+            Wire.ProjectsResponse answer =
+                    calls().get("list the projects", PROJECTS, Wire.ProjectsResponse.class);
             if (json) {
                 terminal()
                         .line(
@@ -213,7 +171,10 @@ final class ProjectCommand extends Command {
         @Override
         public Integer call() throws Exception {
             Wire.ProjectView result =
-                    change("merge", new Wire.ProjectMergeRequest(absolute(from), absolute(into)));
+                    change(
+                            "merge",
+                            new Wire.ProjectMergeRequest(
+                                    RestCalls.absolute(from), RestCalls.absolute(into)));
             terminal()
                     .line(
                             "merged `"
@@ -251,7 +212,9 @@ final class ProjectCommand extends Command {
         @Override
         public Integer call() throws Exception {
             Wire.ProjectView result =
-                    change("rename", new Wire.ProjectRenameRequest(absolute(project), name));
+                    change(
+                            "rename",
+                            new Wire.ProjectRenameRequest(RestCalls.absolute(project), name));
             terminal().line("project " + result.id() + " is called `" + result.name() + "`");
             return DONE;
         }
@@ -291,7 +254,7 @@ final class ProjectCommand extends Command {
                     change(
                             "alias",
                             new Wire.ProjectAliasRequest(
-                                    absolute(project), alias, remove ? true : null));
+                                    RestCalls.absolute(project), alias, remove ? true : null));
             terminal()
                     .line(
                             "`"

@@ -35,7 +35,12 @@ record Arguments(Map<String, Object> values) {
     }
 
     @SuppressWarnings("unchecked") // WholeList.check made it
-    List<Long> wholes(String name) {
+    @Nullable List<Long> wholes(String name) {
+        return (List<Long>) values.get(name);
+    }
+
+    @SuppressWarnings("unchecked") // WholeList.check made it
+    List<Long> requiredWholes(String name) {
         return (List<Long>) required(name);
     }
 

@@ -53,12 +53,17 @@ final class GetObservationsTool implements MemoryTool {
     public Parameters parameters() {
         return Parameters.of(
                 new Parameter.WholeList(
-                        "ids", "Ids from `search` or `timeline`.", 1, Rows.ID_MAX, Limits.IDS_MAX));
+                        "ids",
+                        "Ids from `search` or `timeline`.",
+                        true,
+                        1,
+                        Rows.ID_MAX,
+                        Limits.IDS_MAX));
     }
 
     @Override
     public String run(Arguments arguments) throws ToolFailure, InterruptedException {
-        List<Long> ids = List.copyOf(new LinkedHashSet<>(arguments.wholes("ids")));
+        List<Long> ids = List.copyOf(new LinkedHashSet<>(arguments.requiredWholes("ids")));
         var records = new ArrayList<String>();
         var missing = new ArrayList<Long>();
         var left = new ArrayList<Long>();

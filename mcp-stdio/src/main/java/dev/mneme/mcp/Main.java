@@ -25,20 +25,20 @@ public final class Main {
         var project = Project.fromEnvironment(System.getenv());
         var mapper = new JacksonMcpJsonMapper(Json.mapper());
         var loop = new StdioLoop(mapper, in, out, daemon::startInBackground);
-        new ToolServer()
-                .serve(
-                        loop,
-                        mapper,
-                        version(),
-                        List.of(
-                                new SearchTool(daemon, project),
-                                new TimelineTool(daemon, project),
-                                new GetObservationsTool(daemon),
-                                new SaveMemoryTool(daemon, project)));
+        new ToolServer().serve(loop, mapper, version(), tools(daemon, project));
         ParentWatch.start();
         loop.run();
         // Whatever still runs has lost its reader; nothing here needs an orderly end.
         Runtime.getRuntime().halt(0);
+    }
+
+    static List<MemoryTool> tools(DaemonCalls daemon, Project project) {
+        return List.of(
+                new SearchTool(daemon, project),
+                new TimelineTool(daemon, project),
+                new GetObservationsTool(daemon),
+                new SaveMemoryTool(daemon, project),
+                new GuideTool());
     }
 
     private static String version() {

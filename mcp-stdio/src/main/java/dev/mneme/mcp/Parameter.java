@@ -104,13 +104,9 @@ sealed interface Parameter {
         }
     }
 
-    record WholeList(String name, String description, long min, long max, int itemsMax)
+    record WholeList(
+            String name, String description, boolean required, long min, long max, int itemsMax)
             implements Parameter {
-
-        @Override
-        public boolean required() {
-            return true;
-        }
 
         @Override
         public Map<String, Object> schema() {

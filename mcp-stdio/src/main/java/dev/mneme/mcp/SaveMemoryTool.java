@@ -8,6 +8,9 @@ import java.nio.charset.StandardCharsets;
 /// Keeps what an agent or its user wants kept, in their own words.
 final class SaveMemoryTool implements MemoryTool {
 
+    /// As many as the daemon takes.
+    private static final int SUPERSEDES_MAX = 20;
+
     private final DaemonCalls daemon;
     private final Project project;
 
@@ -35,7 +38,7 @@ final class SaveMemoryTool implements MemoryTool {
         work. Also when the user asks to remember something.
 
         Write the text so that it is understood without this conversation: names, paths, versions, \
-        the reason. One subject a note. Secrets are removed before it is stored. Returns the id.""";
+        the reason. One subject a note. When it replaces an older one, name that in `supersedes`. Secrets are removed before it is stored. Returns the id.""";
     }
 
     @Override
@@ -59,7 +62,15 @@ final class SaveMemoryTool implements MemoryTool {
                 Project.parameter(
                         "Path, name or id of the project it belongs to. Default: the current"
                                 + " one."),
-                new Parameter.Choice("type", "What kind of note it is.", Types.ALL));
+                new Parameter.Choice("type", "What kind of note it is.", Types.ALL),
+                new Parameter.WholeList(
+                        "supersedes",
+                        "Ids of memories that are no longer true with this one; they are not"
+                                + " recalled any more.",
+                        false,
+                        1,
+                        Rows.ID_MAX,
+                        SUPERSEDES_MAX));
     }
 
     @Override
@@ -80,7 +91,8 @@ final class SaveMemoryTool implements MemoryTool {
                         text,
                         arguments.text("title"),
                         project.orDefault(arguments),
-                        arguments.text("type"));
+                        arguments.text("type"),
+                        arguments.wholes("supersedes"));
         Wire.MemoryResponse response =
                 daemon.post(name(), "/api/memories", request, Wire.MemoryResponse.class);
         if (!response.saved()) {

@@ -221,6 +221,11 @@ final class DaemonIT {
             StubDaemon.Seen request = stub.seen().take();
             assertThat(request.path()).isEqualTo("/api/memories");
             assertThat(Json.tree(request.body()).get("type").asString()).isEqualTo("decision");
+
+            server.callTool(
+                    "save_memory", Map.of("text", "Times are local.", "supersedes", List.of(9)));
+            assertThat(Json.tree(stub.seen().take().body()).get("supersedes"))
+                    .isEqualTo(Json.tree("[9]"));
         }
     }
 
@@ -250,6 +255,14 @@ final class DaemonIT {
                     Map.of("ids", Stream.iterate(1, id -> id + 1).limit(201).toList()),
                     "1 to 200");
             assertWrong(server, "save_memory", Map.of("title", "t"), "`text` is missing");
+            assertWrong(
+                    server,
+                    "save_memory",
+                    Map.of("text", "t", "supersedes", List.of(0)),
+                    "`supersedes`");
+            assertThat(server.callTool("memory_search_guide", Map.of()).text())
+                    .as("needs no daemon")
+                    .contains("timeline", "get_observations", "supersedes");
             assertThat(stub.seen()).isEmpty();
         }
     }

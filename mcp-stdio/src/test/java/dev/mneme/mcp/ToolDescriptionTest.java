@@ -15,14 +15,9 @@ import java.util.List;
 /// What a model is told, held against the rules of the hosts.
 final class ToolDescriptionTest {
 
-    private final DaemonCalls daemon = new DaemonCalls(new MnemeHome(Path.of("nowhere")));
-    private final Project project = new Project("/srv/shop");
     private final List<MemoryTool> tools =
-            List.of(
-                    new SearchTool(daemon, project),
-                    new TimelineTool(daemon, project),
-                    new GetObservationsTool(daemon),
-                    new SaveMemoryTool(daemon, project));
+            Main.tools(
+                    new DaemonCalls(new MnemeHome(Path.of("nowhere"))), new Project("/srv/shop"));
 
     @Test
     void descriptionsAndInstructionsStayWhole() {
@@ -43,7 +38,7 @@ final class ToolDescriptionTest {
             assertThat(schema.get("type").asString()).isEqualTo("object");
             assertThat(schema.get("additionalProperties").asBoolean(true)).isFalse();
             assertThat(schema.propertyNames()).doesNotContain("anyOf", "oneOf", "allOf");
-            assertThat(schema.get("properties").size()).isPositive();
+            assertThat(schema.get("properties").isObject()).isTrue();
             schema.get("properties").forEach(ToolDescriptionTest::assertBounded);
         }
     }

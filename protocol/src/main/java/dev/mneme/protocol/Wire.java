@@ -158,7 +158,46 @@ public final class Wire {
                     @Nullable String closedAt,
             @JsonProperty("superseded_by") @JsonInclude(JsonInclude.Include.NON_NULL)
                     @Nullable Long supersededBy,
+            @JsonProperty("pinned_at") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable String pinnedAt,
+            @JsonProperty("edited_at") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable String editedAt,
             @JsonProperty("score") @Nullable Double score) {}
+
+    /// `POST /api/observations/{id}/edit`: what is absent stays as it is.
+    public record EditRequest(
+            @JsonProperty("title") @Nullable String title,
+            @JsonProperty("subtitle") @Nullable String subtitle,
+            @JsonProperty("type") @Nullable String type,
+            @JsonProperty("narrative") @Nullable String narrative,
+            @JsonProperty("facts") @Nullable List<String> facts) {}
+
+    /// `POST /api/observations/{id}/pin`.
+    public record PinRequest(@JsonProperty("pinned") @Nullable Boolean pinned) {}
+
+    /// `GET /api/observations/{id}/why`: to whom it was told, the newest first.
+    public record WhyResponse(
+            @JsonProperty("id") long id,
+            @JsonProperty("title") String title,
+            @JsonProperty("told") List<ToldView> told) {}
+
+    /// `GET /api/sessions/{session_id}/told`.
+    public record ToldResponse(
+            @JsonProperty("session_id") String sessionId,
+            @JsonProperty("told") List<ToldView> told) {}
+
+    /// One memory that a session was told at its start. `reason` is a fixed word, `because` the
+    /// same for people, `evidence` the file, branch or step behind it.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ToldView(
+            @JsonProperty("id") long id,
+            @JsonProperty("title") String title,
+            @JsonProperty("session_id") String sessionId,
+            @JsonProperty("source") String source,
+            @JsonProperty("reason") String reason,
+            @JsonProperty("because") String because,
+            @JsonProperty("evidence") @Nullable String evidence,
+            @JsonProperty("at") String at) {}
 
     /// `POST /api/observations/{id}/close`: what replaced it, if something did.
     public record CloseRequest(@JsonProperty("superseded_by") @Nullable Long supersededBy) {}
@@ -202,12 +241,14 @@ public final class Wire {
             @JsonProperty("observations") List<ObservationView> observations,
             @JsonProperty("missing") List<Long> missing) {}
 
-    /// `POST /api/memories`: what a person or an agent wants kept, in its own words.
+    /// `POST /api/memories`: what a person or an agent wants kept, in its own words; what it
+    /// supersedes is closed with it.
     public record MemoryRequest(
             @JsonProperty("text") @Nullable String text,
             @JsonProperty("title") @Nullable String title,
             @JsonProperty("project") @Nullable String project,
-            @JsonProperty("type") @Nullable String type) {}
+            @JsonProperty("type") @Nullable String type,
+            @JsonProperty("supersedes") @Nullable List<Long> supersedes) {}
 
     public record MemoryResponse(
             @JsonProperty("saved") boolean saved,

@@ -63,7 +63,7 @@ final class DependencyRulesTest {
 
     @ArchTest
     static final ArchRule RECALL_READS =
-            ours("recall", "domain", "store", "embed")
+            ours("recall", "domain", "store", "embed", "protocol")
                     .because("reading needs no queue and no HTTP");
 
     @ArchTest

@@ -175,6 +175,56 @@ final class InstallStoryIT {
 
     @Test
     @Order(8)
+    void theCommandLineFindsShowsAndCorrectsAMemory() throws Exception {
+        String place = person.home().resolve("till").toString();
+        var saved =
+                person.daemon()
+                        .post(
+                                "/api/memories",
+                                Json.write(
+                                        Map.of(
+                                                "text", "The till closes at six.",
+                                                "project", place,
+                                                "type", "decision")));
+        String id = Json.tree(saved.body()).at("/id").asString();
+        person.daemon().awaitSettled();
+
+        Ended found =
+                person.mneme("search", "--project", place, "when", "does", "the till", "close");
+        assertThat(found.out()).contains("#" + id, "decision", "The till closes at six.");
+        assertThat(
+                        Json.tree(person.mneme("search", "--all", "--json", "till closes").out())
+                                .at("/observations/0/id")
+                                .asString())
+                .isEqualTo(id);
+        assertThat(person.mneme("pin", id).out()).contains("pinned: #" + id);
+        assertThat(person.mneme("edit", id, "--title", "The till closes at seven").out())
+                .contains("The till closes at seven", ", pinned");
+
+        Ended start =
+                person.hook(
+                        "SessionStart",
+                        sessionStart("at-the-till").replace(person.home().toString(), place));
+        assertThat(start.out()).contains("The till closes at seven");
+        assertThat(person.mneme("why", id).out())
+                .contains("session at-the-till (startup): you pinned it");
+        assertThat(person.mneme("why", "--session", "at-the-till").out()).contains("#" + id);
+
+        assertThat(person.mneme("wrong", id).out()).contains("no longer recalled: #" + id);
+        assertThat(person.mneme("search", "--project", place, "till").out()).contains("no hits");
+        assertThat(person.mneme("wrong", id, "--undo").exitCode()).isZero();
+        assertThat(person.mneme("show", id).out()).contains("The till closes at seven");
+        Ended unknown = person.mneme("show", "999999");
+        assertThat(unknown.exitCode()).isEqualTo(1);
+        assertThat(unknown.err()).contains("cannot show #999999", "hint: ");
+
+        Ended cost = person.mneme("cost");
+        assertThat(cost.exitCode()).as(cost.toString()).isZero();
+        assertThat(cost.out()).contains("today", "0 calls", "$0.0000");
+    }
+
+    @Test
+    @Order(9)
     void eightStartsAtOnceLeaveOneDaemon() throws Exception {
         Ended stopped = person.mneme("stop");
         assertThat(stopped.exitCode()).as(stopped.toString()).isZero();
@@ -198,7 +248,7 @@ final class InstallStoryIT {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void uninstallRestoresSettingsByteForByteAndKeepsTheMemories() throws Exception {
         Ended first = person.mneme("uninstall", "--yes");
         assertThat(first.exitCode()).as(first.toString()).isZero();
@@ -225,7 +275,7 @@ final class InstallStoryIT {
     }
 
     @Test
-    @Order(10)
+    @Order(11)
     void purgeLeavesNothing() throws Exception {
         Ended purged = person.mneme("uninstall", "--yes", "--purge");
 

@@ -123,7 +123,7 @@ final class ProjectCommandIT {
         assertThat(ended.err())
                 .isEqualTo(
                         """
-                        error: `name` is taken by project `taken` (id 9)
+                        error: cannot rename the project: `name` is taken by project `taken` (id 9) [CONFLICT]
                         hint: choose another name, or merge the two projects
                         """);
     }

@@ -18,6 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.lang.reflect.Type;
+import java.util.List;
 import java.util.UUID;
 
 /// The REST surface on loopback: routes, the guard before them, and one shape for every error.
@@ -26,29 +27,19 @@ public final class HttpApi implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
 
     private static final String LOOPBACK = "127.0.0.1";
-    private static final String HEALTH = "/api/health";
+    static final String HEALTH = "/api/health";
+
+    /// The description of all others.
+    private static final String DOCUMENT = "/api/openapi.json";
+
     private static final String REQUEST_ID = "mneme.request-id";
 
     private final Javalin server;
     private int port;
 
-    HttpApi(
-            String token,
-            EventRoutes events,
-            SessionRoutes sessions,
-            ObservationRoutes observations,
-            CorrectionRoutes corrections,
-            ReceiptRoutes receipts,
-            SearchRoutes search,
-            Projects projects,
-            HealthRoute health,
-            QueueRoutes queue,
-            PauseRoutes pauses,
-            ForgetRoutes forget,
-            RedactRoutes redact,
-            ModelRoutes models,
-            CostRoutes costs) {
+    HttpApi(String token, String version, List<Endpoint> endpoints) {
         var guard = new Guard(token, () -> port);
+        String document = Json.write(OpenApi.document(version, endpoints));
         server =
                 Javalin.create(
                         config -> {
@@ -61,53 +52,15 @@ public final class HttpApi implements AutoCloseable {
                             config.jetty.modifyHttpConfiguration(
                                     http -> http.setSendServerVersion(false));
                             guardRoutes(config, guard);
-                            config.routes.get(HEALTH, health::show);
-                            config.routes.post("/api/hooks/{event}", events::hook);
-                            config.routes.post("/api/queue", events::queue);
-                            config.routes.get("/api/queue", queue::list);
-                            config.routes.delete("/api/queue", queue::purge);
-                            config.routes.post("/api/queue/retry", queue::retryAll);
-                            config.routes.get("/api/queue/{id}", queue::show);
-                            config.routes.post("/api/queue/{id}/retry", queue::retry);
-                            config.routes.get("/api/pause", pauses::list);
-                            config.routes.post("/api/pause", pauses::pause);
-                            config.routes.post("/api/resume", pauses::resume);
-                            config.routes.post("/api/sessions", sessions::create);
-                            config.routes.get("/api/sessions", sessions::list);
-                            config.routes.get("/api/sessions/{session_id}", sessions::show);
-                            config.routes.patch("/api/sessions/{session_id}", sessions::patch);
-                            config.routes.get("/api/summaries", sessions::summaries);
-                            config.routes.post("/api/observations", observations::create);
-                            config.routes.get("/api/observations", observations::list);
-                            config.routes.post(
-                                    "/api/observations/batch", observations::createBatch);
-                            config.routes.post("/api/observations/search", search::search);
-                            config.routes.post("/api/observations/timeline", search::timeline);
-                            config.routes.post("/api/observations/get", observations::get);
-                            config.routes.get("/api/observations/{id}", observations::one);
-                            config.routes.post("/api/observations/{id}/close", corrections::close);
-                            config.routes.post(
-                                    "/api/observations/{id}/reopen", corrections::reopen);
-                            config.routes.post("/api/observations/{id}/edit", corrections::edit);
-                            config.routes.post("/api/observations/{id}/pin", corrections::pin);
                             config.routes.get(
-                                    "/api/observations/{id}/why", receipts::ofObservation);
-                            config.routes.get(
-                                    "/api/sessions/{session_id}/told", receipts::ofSession);
-                            config.routes.post("/api/memories", observations::save);
-                            config.routes.get("/api/projects", projects::list);
-                            config.routes.delete("/api/projects", projects::delete);
-                            config.routes.post("/api/projects/merge", projects::merge);
-                            config.routes.post("/api/projects/rename", projects::rename);
-                            config.routes.post("/api/projects/alias", projects::alias);
-                            config.routes.post("/api/forget", forget::forget);
-                            config.routes.get("/api/forget", forget::list);
-                            config.routes.post("/api/forget/restore", forget::restore);
-                            config.routes.post("/api/forget/erase", forget::erase);
-                            config.routes.post("/api/redact", redact::slice);
-                            config.routes.post("/api/models/use", models::use);
-                            config.routes.post("/api/models/cancel", models::cancel);
-                            config.routes.get("/api/cost", costs::show);
+                                    DOCUMENT,
+                                    context ->
+                                            context.contentType("application/json")
+                                                    .result(document));
+                            for (Endpoint endpoint : endpoints) {
+                                config.routes.addHttpHandler(
+                                        endpoint.method(), endpoint.path(), endpoint.handler());
+                            }
                             mapErrors(config);
                         });
     }
@@ -192,7 +145,7 @@ public final class HttpApi implements AutoCloseable {
                                 context,
                                 ErrorCode.NOT_FOUND,
                                 "there is no such endpoint",
-                                "the endpoints are listed in the README",
+                                "GET " + DOCUMENT + " lists the endpoints",
                                 null);
                     }
                 });

@@ -55,26 +55,34 @@ public record Routes(
         var projects = new Projects(database, projectStore, projectResolver, bodies);
         return new HttpApi(
                 token,
-                new EventRoutes(ingest, briefing, storage, bodies, clock),
-                new SessionRoutes(
-                        database, sessions, summaries, recall, projectResolver, bodies, clock),
-                new ObservationRoutes(recall, writer, projects, bodies, clock),
-                new CorrectionRoutes(recall, writer, bodies),
-                new ReceiptRoutes(database, briefings, recall),
-                new SearchRoutes(recall, projects, bodies),
-                projects,
-                new HealthRoute(health, storage, extractor, home, version),
-                new QueueRoutes(queue),
-                new PauseRoutes(
-                        new PauseFile(home.root().toFile()),
-                        database,
-                        projectStore,
-                        projectResolver,
-                        bodies,
-                        clock),
-                new ForgetRoutes(forgetter, projects, bodies, clock),
-                new RedactRoutes(storedSecrets, bodies),
-                new ModelRoutes(models, bodies),
-                new CostRoutes(ledger, extractor));
+                version,
+                Endpoints.of(
+                        new EventRoutes(ingest, briefing, storage, bodies, clock),
+                        new SessionRoutes(
+                                database,
+                                sessions,
+                                summaries,
+                                recall,
+                                projectResolver,
+                                bodies,
+                                clock),
+                        new ObservationRoutes(recall, writer, projects, bodies, clock),
+                        new CorrectionRoutes(recall, writer, bodies),
+                        new ReceiptRoutes(database, briefings, recall),
+                        new SearchRoutes(recall, projects, bodies),
+                        projects,
+                        new HealthRoute(health, storage, extractor, home, version),
+                        new QueueRoutes(queue),
+                        new PauseRoutes(
+                                new PauseFile(home.root().toFile()),
+                                database,
+                                projectStore,
+                                projectResolver,
+                                bodies,
+                                clock),
+                        new ForgetRoutes(forgetter, projects, bodies, clock),
+                        new RedactRoutes(storedSecrets, bodies),
+                        new ModelRoutes(models, bodies),
+                        new CostRoutes(ledger, extractor)));
     }
 }

@@ -39,6 +39,7 @@ import dev.mneme.queue.Wakeup;
 import dev.mneme.queue.Worker;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
+import dev.mneme.recall.WordIndexes;
 import dev.mneme.redaction.RedactionKey;
 import dev.mneme.redaction.Redactor;
 import dev.mneme.redaction.ignore.IgnoreRules;
@@ -183,15 +184,18 @@ final class Wiring {
                         restored,
                         clock,
                         settings.forgottenKept());
+        var searches = new SearchStore(settings.language());
+        var wordIndexes = new WordIndexes(database, searches, clock);
         var recall =
                 new Recall(
                         database,
                         observations,
-                        new SearchStore(settings.language()),
+                        searches,
                         summaries,
                         embeddings,
                         models.serving(),
-                        vectors);
+                        vectors,
+                        wordIndexes);
         var health =
                 new HealthCheck(
                         database,
@@ -331,6 +335,7 @@ final class Wiring {
                             return rescuer.runOnce();
                         }));
         loops.add(new Loop("model", MODEL_INTERVAL, new Wakeup(), turnModels::unloadIdle));
+        loops.add(new Loop("words", MAINTENANCE_INTERVAL, new Wakeup(), wordIndexes::dropIdle));
         loops.add(new Loop("closer", MAINTENANCE_INTERVAL, new Wakeup(), closer::runOnce));
         loops.add(
                 new Loop(

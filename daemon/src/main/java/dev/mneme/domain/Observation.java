@@ -56,4 +56,30 @@ public record Observation(
                 editedAt,
                 score);
     }
+
+    public Observation withScore(double rank) {
+        return new Observation(
+                id,
+                sessionId,
+                projectId,
+                projectName,
+                title,
+                subtitle,
+                type,
+                narrative,
+                facts,
+                concepts,
+                filesRead,
+                filesModified,
+                toolName,
+                promptNumber,
+                eventIds,
+                hasEmbedding,
+                createdAt,
+                closedAt,
+                supersededBy,
+                pinnedAt,
+                editedAt,
+                rank);
+    }
 }

@@ -69,7 +69,7 @@ public record Routes(
                         new ObservationRoutes(recall, writer, projects, bodies, clock),
                         new CorrectionRoutes(recall, writer, bodies),
                         new ReceiptRoutes(database, briefings, recall),
-                        new SearchRoutes(recall, projects, bodies),
+                        new SearchRoutes(recall, projects, bodies, clock),
                         projects,
                         new HealthRoute(health, storage, extractor, home, version),
                         new QueueRoutes(queue),

@@ -2,9 +2,11 @@ package dev.mneme.http;
 
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.SearchFilter;
+import dev.mneme.domain.StorableText;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
+import dev.mneme.recall.HitParts;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SearchMode;
 
@@ -12,8 +14,11 @@ import io.javalin.http.Context;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /// `/api/observations/search` and `/api/observations/timeline`.
@@ -26,8 +31,10 @@ final class SearchRoutes {
     private final Recall recall;
     private final Projects projects;
     private final Bodies bodies;
+    private final InstantSource clock;
 
-    SearchRoutes(Recall recall, Projects projects, Bodies bodies) {
+    SearchRoutes(Recall recall, Projects projects, Bodies bodies, InstantSource clock) {
+        this.clock = clock;
         this.recall = recall;
         this.projects = projects;
         this.bodies = bodies;
@@ -38,23 +45,73 @@ final class SearchRoutes {
         String query = cut(Fields.required("query", request.query()));
         boolean crossProject = Boolean.TRUE.equals(request.crossProject());
         String project = Fields.optional(request.project());
+        Instant now = clock.instant();
         var filter =
                 new SearchFilter(
                         project == null || crossProject ? null : projects.idOf(project),
                         types(request.type()),
+                        names("concepts", request.concepts()),
+                        names("files", request.files()),
+                        Fields.optional(request.branch()),
+                        TimeText.instant("since", Fields.optional(request.since()), now),
+                        TimeText.instant("until", Fields.optional(request.until()), now),
+                        Fields.optional(request.sessionId()),
+                        Boolean.TRUE.equals(request.precise()),
                         Fields.within(
                                 "limit",
                                 request.limit(),
                                 LIMIT_DEFAULT,
                                 1,
                                 Limits.SEARCH_LIMIT_MAX));
-        Recall.Found found = recall.search(query, mode(request.mode()), filter);
+        Recall.Found found =
+                recall.search(
+                        query, mode(request.mode()), filter, Fields.optional(request.after()));
         context.json(
                 new Wire.SearchResponse(
                         Views.of(found.observations()),
                         query,
                         found.mode().wireName(),
-                        found.observations().size()));
+                        found.observations().size(),
+                        found.isCovered(),
+                        found.coverage(),
+                        found.dropped(),
+                        found.next(),
+                        Boolean.TRUE.equals(request.explain()) ? explained(found) : null));
+    }
+
+    private static List<Wire.HitExplanation> explained(Recall.Found found) {
+        return found.observations().stream()
+                .map(
+                        observation -> {
+                            HitParts parts =
+                                    Objects.requireNonNull(found.parts().get(observation.id()));
+                            return new Wire.HitExplanation(
+                                    observation.id(),
+                                    parts.words(),
+                                    parts.neighbours(),
+                                    parts.session(),
+                                    parts.length(),
+                                    parts.meaning(),
+                                    parts.recency());
+                        })
+                .toList();
+    }
+
+    private static List<String> names(String path, @Nullable List<String> names) {
+        if (names == null) {
+            return List.of();
+        }
+        if (names.size() > Limits.LIST_ITEMS_MAX) {
+            throw ApiException.invalid(
+                    path,
+                    "has " + names.size() + " items",
+                    "send at most " + Limits.LIST_ITEMS_MAX);
+        }
+        var checked = new ArrayList<String>();
+        for (int i = 0; i < names.size(); i++) {
+            checked.add(StorableText.of(Fields.required(path + "[" + i + "]", names.get(i))));
+        }
+        return checked;
     }
 
     void timeline(Context context) {
@@ -132,7 +189,7 @@ final class SearchRoutes {
                                 ApiException.invalid(
                                         "mode",
                                         "is none of the known modes",
-                                        "send hybrid, vector or fts"));
+                                        "send hybrid, rrf, vector or fts"));
     }
 
     private static String cut(String query) {

@@ -13,19 +13,31 @@ import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.ObservationStore;
 import dev.mneme.store.SearchStore;
+import dev.mneme.store.StoreException;
 import dev.mneme.store.SummaryStore;
 import dev.mneme.store.Tx;
 import dev.mneme.store.VectorSupport;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /// Reads memories: by search, by id, by time, and around one of them.
 ///
+/// A search asks two arms at once, each within a bound of time: words, weighed by an index in
+/// memory, and meaning, by vectors in the database. One that does not answer is left out and named.
 /// Where pgvector is missing, every mode searches by words; the answer names the mode that was
 /// used. A query of which the model knows nothing is searched by its words alone.
 public final class Recall {
@@ -37,6 +49,7 @@ public final class Recall {
     private final EmbeddingStore embeddings;
     private final ServingModel models;
     private final VectorSupport vectors;
+    private final WordIndexes indexes;
 
     public Recall(
             Database database,
@@ -45,7 +58,9 @@ public final class Recall {
             SummaryStore summaries,
             EmbeddingStore embeddings,
             ServingModel models,
-            VectorSupport vectors) {
+            VectorSupport vectors,
+            WordIndexes indexes) {
+        this.indexes = indexes;
         this.database = database;
         this.observations = observations;
         this.search = search;
@@ -55,26 +70,197 @@ public final class Recall {
         this.vectors = vectors;
     }
 
-    /// Hits with the best first, and the mode that found them.
-    public record Found(List<Observation> observations, SearchMode mode) {}
+    /// How many hits of each arm are fused, and so how deep pages go.
+    private static final int CANDIDATES = 300;
+
+    /// An arm that takes longer is left out of the answer and named in it.
+    private static final Duration ARM_TIME_MAX = Duration.ofMillis(1_500);
+
+    /// Of the best hit's score by words.
+    private static final double PRECISE_WORDS_MIN = 0.3;
+
+    /// What an arm that was left out is called.
+    private static final String WORDS = "words";
+
+    private static final String MEANING = "meaning";
+
+    /// Hits with the best first.
+    ///
+    /// @param mode how they were found
+    /// @param parts what each hit's score is made of, by its id
+    /// @param coverage how likely it is that anything stored answers the query, from 0 to 1; null
+    ///     where the words could not be weighed
+    /// @param dropped the arms that did not answer in time; `words` was ranked by PostgreSQL
+    /// instead
+    /// @param next what to ask for the hits after these; null after the last
+    public record Found(
+            List<Observation> observations,
+            SearchMode mode,
+            Map<Long, HitParts> parts,
+            @Nullable Double coverage,
+            List<String> dropped,
+            @Nullable String next) {
+
+        /// Whether anything stored answers the query; yes where nobody knows.
+        public boolean isCovered() {
+            return coverage == null || Floor.isCovered(coverage);
+        }
+    }
+
+    /// A query's vector, whose model, and the nearest to it.
+    private record Meaning(
+            float[] vector, Serving serving, List<SearchStore.Ranked> nearest, boolean unusable) {}
 
     /// What lies around an observation in its session, the oldest first.
     public record Surroundings(
             List<Observation> before, Observation anchor, List<Observation> after) {}
 
     public Found search(String query, SearchMode mode, SearchFilter filter) {
-        String text = StorableText.of(query);
-        return switch (vectors) {
-            case VectorSupport.Available _ when mode != SearchMode.FTS ->
-                    byMeaning(text, mode, filter)
-                            .orElseGet(() -> new Found(byWords(text, filter), SearchMode.FTS));
-            case VectorSupport.Available _, VectorSupport.Missing _ ->
-                    new Found(byWords(text, filter), SearchMode.FTS);
-        };
+        return search(query, mode, filter, null);
     }
 
-    /// Empty where the model cannot be used; whoever looks after it is told.
-    private Optional<Found> byMeaning(String text, SearchMode mode, SearchFilter filter) {
+    /// The same from a page's end on.
+    ///
+    /// @param after a page's `next`
+    public Found search(
+            String query, SearchMode wanted, SearchFilter filter, @Nullable String after) {
+        String text = StorableText.of(query);
+        SearchMode mode =
+                switch (vectors) {
+                    case VectorSupport.Available _ -> wanted;
+                    case VectorSupport.Missing _ -> SearchMode.FTS;
+                };
+        var dropped = new ArrayList<String>();
+        FutureTask<Meaning> asked = new FutureTask<>(() -> meaning(text, filter));
+        if (mode.asksMeaning()) {
+            Thread.ofVirtual().name("mneme-meaning").start(asked);
+        }
+        WordScores index = mode.asksWords() ? index(text, filter, dropped) : null;
+        Meaning meaning = mode.asksMeaning() ? answered(asked, dropped) : null;
+        if (meaning != null && meaning.unusable()) {
+            return search(text, SearchMode.FTS, filter, after);
+        }
+        return database.inTransaction(
+                tx -> {
+                    search.limitTime(tx, ARM_TIME_MAX);
+                    List<SearchStore.Ranked> words =
+                            mode.asksWords() ? words(tx, text, filter, index) : List.of();
+                    var arms =
+                            new Fusion.Arms(
+                                    index,
+                                    words,
+                                    meaning == null ? List.of() : meaning.nearest(),
+                                    meaning == null ? Map.of() : cosines(tx, meaning, words));
+                    double trust = meaning == null ? 0 : ModelTrust.of(meaning.serving().model());
+                    return page(
+                            tx,
+                            kept(Fusion.fused(mode, arms, trust), filter),
+                            arms,
+                            mode,
+                            filter,
+                            after,
+                            dropped);
+                });
+    }
+
+    /// What stands out shares the query's words with the best hit to a good part. By meaning alone
+    /// something is always near.
+    private static List<Fusion.Hit> kept(List<Fusion.Hit> hits, SearchFilter filter) {
+        return filter.precise()
+                ? hits.stream().filter(hit -> hit.parts().words() >= PRECISE_WORDS_MIN).toList()
+                : hits;
+    }
+
+    private Found page(
+            Tx tx,
+            List<Fusion.Hit> hits,
+            Fusion.Arms arms,
+            SearchMode mode,
+            SearchFilter filter,
+            @Nullable String after,
+            List<String> dropped) {
+        Optional<SearchPage> begin = after == null ? Optional.empty() : SearchPage.of(after);
+        List<Fusion.Hit> rest =
+                begin.isEmpty() ? hits : hits.stream().filter(begin.get()::isBefore).toList();
+        Map<Long, Fusion.Hit> shown = new LinkedHashMap<>();
+        rest.stream().limit(filter.limit()).forEach(hit -> shown.put(hit.id(), hit));
+        Map<Long, Observation> found = new HashMap<>();
+        // What was closed or forgotten a moment ago is not found any more.
+        marked(tx, observations.byIds(tx, List.copyOf(shown.keySet()))).stream()
+                .filter(observation -> observation.closedAt() == null)
+                .forEach(observation -> found.put(observation.id(), observation));
+        var ranked = new ArrayList<Observation>();
+        Map<Long, HitParts> parts = new HashMap<>();
+        shown.forEach(
+                (id, hit) -> {
+                    Observation observation = found.get(id);
+                    if (observation != null) {
+                        ranked.add(observation.withScore(hit.score()));
+                        parts.put(id, hit.parts());
+                    }
+                });
+        Fusion.Hit last = rest.size() > filter.limit() ? rest.get(filter.limit() - 1) : null;
+        return new Found(
+                List.copyOf(ranked),
+                mode,
+                Map.copyOf(parts),
+                coverage(arms),
+                List.copyOf(dropped),
+                last == null ? null : new SearchPage(last.score(), last.id()).cursor());
+    }
+
+    /// Cosines of other models than the built-in one have other scales, and say nothing here.
+    private @Nullable Double coverage(Fusion.Arms arms) {
+        if (arms.index() == null) {
+            return null;
+        }
+        WordScores.Coverage words = arms.index().coverage();
+        boolean calibrated =
+                !arms.cosines().isEmpty() && models.now().model().provider().equals("built-in");
+        return Floor.coverage(
+                words,
+                calibrated
+                        ? arms.cosines().values().stream().mapToDouble(one -> one).max().orElse(0)
+                        : Floor.NEAREST_USUAL,
+                calibrated
+                        ? words.first().stream()
+                                .mapToDouble(id -> arms.cosines().getOrDefault(id, 0.0))
+                                .average()
+                                .orElse(0)
+                        : Floor.TOP_NEAR_USUAL);
+    }
+
+    /// The index of words of what is asked; null where it is not there in time.
+    private @Nullable WordScores index(String text, SearchFilter filter, List<String> dropped) {
+        Long project = filter.projectId();
+        List<Long> projects =
+                project == null ? database.inTransaction(search::projects) : List.of(project);
+        try {
+            Optional<WordScores> scores = indexes.score(projects, text, ARM_TIME_MAX);
+            if (scores.isEmpty()) {
+                dropped.add(WORDS);
+            }
+            return scores.orElse(null);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            dropped.add(WORDS);
+            return null;
+        }
+    }
+
+    private List<SearchStore.Ranked> words(
+            Tx tx, String text, SearchFilter filter, @Nullable WordScores index) {
+        if (index == null) {
+            return search.byWords(tx, text, filter, CANDIDATES);
+        }
+        Set<Long> allowed = filter.isNarrow() ? new HashSet<>(search.matching(tx, filter)) : null;
+        return index.best(CANDIDATES, allowed).stream()
+                .map(id -> new SearchStore.Ranked(id, index.parts(id).sum()))
+                .toList();
+    }
+
+    /// Runs in a thread of its own: a model may take its time.
+    private Meaning meaning(String text, SearchFilter filter) {
         Serving serving = models.now();
         float[] vector;
         try {
@@ -82,37 +268,59 @@ public final class Recall {
         } catch (BrokenModel broken) {
             if (!models.now().equals(serving)) {
                 // Another model has taken over since; it is asked instead.
-                return byMeaning(text, mode, filter);
+                return meaning(text, filter);
             }
             models.broke(broken);
-            return Optional.empty();
+            return new Meaning(new float[0], serving, List.of(), true);
         }
         if (Embedder.saysNothing(vector)) {
-            return Optional.of(
-                    new Found(mode == SearchMode.VECTOR ? List.of() : byWords(text, filter), mode));
+            return new Meaning(vector, serving, List.of(), false);
         }
-        var weights =
-                mode == SearchMode.VECTOR
-                        ? SearchStore.Weights.MEANING_ONLY
-                        : SearchStore.Weights.HYBRID;
-        return Optional.of(
-                new Found(
-                        database.inTransaction(
-                                tx ->
-                                        marked(
-                                                tx,
-                                                search.hybrid(
-                                                        tx,
-                                                        text,
-                                                        vector,
-                                                        serving.model(),
-                                                        weights,
-                                                        filter))),
-                        mode));
+        List<SearchStore.Ranked> nearest =
+                database.inTransaction(
+                        tx -> {
+                            search.limitTime(tx, ARM_TIME_MAX);
+                            return search.byMeaning(
+                                    tx, vector, serving.model(), filter, CANDIDATES);
+                        });
+        return new Meaning(vector, serving, nearest, false);
     }
 
-    private List<Observation> byWords(String text, SearchFilter filter) {
-        return database.inTransaction(tx -> marked(tx, search.byWords(tx, text, filter)));
+    private @Nullable Meaning answered(FutureTask<Meaning> asked, List<String> dropped) {
+        try {
+            return asked.get(ARM_TIME_MAX.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException slow) {
+            asked.cancel(true);
+            dropped.add(MEANING);
+            return null;
+        } catch (ExecutionException failed) {
+            if (failed.getCause() instanceof StoreException refused && refused.isTimeout()) {
+                dropped.add(MEANING);
+                return null;
+            }
+            throw failed.getCause() instanceof RuntimeException known
+                    ? known
+                    : new IllegalStateException(failed.getCause());
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            dropped.add(MEANING);
+            return null;
+        }
+    }
+
+    /// Of what was found by meaning, and of what was found by words beside it.
+    private Map<Long, Double> cosines(Tx tx, Meaning meaning, List<SearchStore.Ranked> words) {
+        Map<Long, Double> cosines = new HashMap<>();
+        meaning.nearest().forEach(near -> cosines.put(near.id(), near.score()));
+        if (!Embedder.saysNothing(meaning.vector())) {
+            List<Long> others =
+                    words.stream()
+                            .map(SearchStore.Ranked::id)
+                            .filter(id -> !cosines.containsKey(id))
+                            .toList();
+            cosines.putAll(search.cosines(tx, meaning.vector(), meaning.serving().model(), others));
+        }
+        return cosines;
     }
 
     public Optional<Observation> byId(long id) {

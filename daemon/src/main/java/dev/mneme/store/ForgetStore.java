@@ -591,7 +591,7 @@ public final class ForgetStore {
                 RETURNING observations.*
             ), kept AS (
                 INSERT INTO mem_forgotten_rows (forgotten_id, table_name, content)
-                SELECT :batch, 'mem_observations', to_jsonb(gone) - 'tsv'
+                SELECT :batch, 'mem_observations', to_jsonb(gone) - 'tsv' - 'changed_in'
                 FROM gone
                 WHERE :keep
             )

@@ -1,45 +1,80 @@
 package dev.mneme.store;
 
 import dev.mneme.domain.EmbeddingModel;
-import dev.mneme.domain.Observation;
+import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.SearchFilter;
 import dev.mneme.domain.SearchTerms;
+import dev.mneme.domain.SearchableText;
 
 import org.jdbi.v3.core.statement.Query;
+import org.jdbi.v3.core.statement.StatementContext;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 
-/// The two search statements, kept as `.sql` resources.
+/// What search asks the database: the arms that it answers by itself, and what an index of words
+/// in memory needs to be made and kept. The long statements are `.sql` resources.
 public final class SearchStore {
-
-    /// How many of each list are fused; past this rank a hit adds next to nothing.
-    private static final int CANDIDATES = 60;
 
     /// How many rows with every word, and as many with any word, are ranked by their text.
     private static final int RANKED_ROWS_MAX = 5_000;
 
+    /// Up to so many vectors are all looked at; the index of a model answers for more. Looking at
+    /// this many takes about as long as the index takes to pass over what a filter hides.
+    public static final int EXACT_VECTORS_MAX = 20_000;
+
     /// How many vectors a filtered search may pass over before it gives up.
     private static final int HNSW_SCAN_TUPLES_MAX = 100_000;
-
-    /// A search that takes longer is worth nothing to anybody, and holds a connection.
-    private static final int STATEMENT_TIMEOUT_MS = 10_000;
 
     /// From here on a model's index holds 16-bit floats: the rule of `mem_vector_type`.
     private static final int HALVES_DIMENSIONS_MIN = 384;
 
-    /// How far the HNSW search looks; at least as many as are wanted.
-    private static final int HNSW_EF_SEARCH = 100;
+    /// How far the HNSW search looks; pgvector allows no more than a thousand.
+    private static final int HNSW_EF_SEARCH_MIN = 100;
 
-    private static final String HYBRID = withWords("hybrid_search.sql");
-    private static final String TEXT = withWords("text_search.sql");
+    private static final int HNSW_EF_SEARCH_MAX = 1_000;
 
-    /// How much each list counts in the fusion; 0 leaves it out.
-    public record Weights(double words, double meaning) {
+    /// Rows in one answer of the server while a project is read.
+    private static final int FETCH_ROWS = 500;
 
-        public static final Weights HYBRID = new Weights(1, 1);
-        public static final Weights MEANING_ONLY = new Weights(0, 1);
-    }
+    private static final String FILTER = Database.resource("search_filter.sql").strip();
+    private static final String TEXT = filtered("text_search.sql");
+    private static final String VECTOR = filtered("vector_search.sql");
+    private static final String EXACT_VECTOR = filtered("exact_vector_search.sql");
+
+    private static final String TEXTS_SELECT =
+            """
+            SELECT
+                id,
+                session_id,
+                title,
+                subtitle,
+                narrative,
+                facts,
+                concepts,
+                files_modified,
+                files_read,
+                created_at,
+                closed_at IS NOT NULL AS closed,
+                coalesce(CAST(CAST(changed_in AS text) AS bigint), 0) AS version
+            FROM mem_observations
+            """;
+
+    /// An observation with how well it fits; more is better.
+    public record Ranked(long id, double score) {}
+
+    /// Where a project stands: asking for what changed since `version` misses nothing.
+    ///
+    /// @param removals whether anything was taken out since the version that was asked about
+    public record Standing(long version, boolean changes, boolean removals) {}
 
     private final String language;
 
@@ -47,102 +82,311 @@ public final class SearchStore {
         this.language = language;
     }
 
-    public List<Observation> byWords(Tx tx, String query, SearchFilter filter) {
+    /// The best by words, as PostgreSQL ranks them.
+    public List<Ranked> byWords(Tx tx, String query, SearchFilter filter, int limit) {
         useCustomPlans(tx);
-        return bindCommon(tx.handle().createQuery(filled(TEXT, 0, 0)), query, filter)
-                .map(ObservationStore::scored)
+        return bindFilter(tx.handle().createQuery(TEXT), filter)
+                .bind("language", language)
+                .bind("query", query)
+                .bind("anyWord", SearchTerms.anyOf(query))
+                .bind("ranked", RANKED_ROWS_MAX)
+                .bind("limit", limit)
+                .map((row, context) -> new Ranked(row.getLong("id"), row.getDouble("score")))
                 .list();
     }
 
-    public List<Observation> hybrid(
-            Tx tx,
-            String query,
-            float[] queryVector,
-            EmbeddingModel model,
-            Weights weights,
-            SearchFilter filter) {
-        prepareVectorScan(tx);
-        return bindVector(
-                        bindCommon(
-                                tx.handle()
-                                        .createQuery(
-                                                filled(HYBRID, model.id(), model.dimensions())),
-                                query,
-                                filter),
-                        queryVector,
-                        weights)
-                .map(ObservationStore::scored)
+    /// The nearest by meaning, with their cosines. Complete where at most `EXACT_VECTORS_MAX`
+    /// observations pass the filter.
+    public List<Ranked> byMeaning(
+            Tx tx, float[] vector, EmbeddingModel model, SearchFilter filter, int limit) {
+        useCustomPlans(tx);
+        String statement = EXACT_VECTOR;
+        if (!isFew(tx, filter)) {
+            prepareVectorScan(tx, limit);
+            statement = VECTOR;
+        }
+        return bindFilter(tx.handle().createQuery(filled(statement, model)), filter)
+                .bind("vector", Columns.vector(vector))
+                .bind("limit", limit)
+                .map(SearchStore::near)
                 .list();
     }
 
-    /// The plan of the very statement that `hybrid` runs.
-    List<String> explainHybrid(
-            Tx tx, String query, float[] queryVector, EmbeddingModel model, SearchFilter filter) {
-        prepareVectorScan(tx);
-        return bindVector(
-                        bindCommon(
-                                tx.handle()
-                                        .createQuery(
-                                                "EXPLAIN "
-                                                        + filled(
-                                                                HYBRID,
-                                                                model.id(),
-                                                                model.dimensions())),
-                                query,
-                                filter),
-                        queryVector,
-                        Weights.HYBRID)
+    /// The plan of the statement that `byMeaning` runs over many.
+    List<String> explainByMeaning(Tx tx, float[] vector, EmbeddingModel model, int limit) {
+        useCustomPlans(tx);
+        prepareVectorScan(tx, limit);
+        return bindFilter(
+                        tx.handle().createQuery("EXPLAIN " + filled(VECTOR, model)),
+                        new SearchFilter(null, List.of(), limit))
+                .bind("vector", Columns.vector(vector))
+                .bind("limit", limit)
                 .mapTo(String.class)
                 .list();
     }
 
-    private static void prepareVectorScan(Tx tx) {
-        useCustomPlans(tx);
-        // With a filter the nearest neighbours may all be filtered away; pgvector then goes on.
-        tx.handle().execute("SET LOCAL hnsw.iterative_scan = strict_order");
-        tx.handle().execute("SET LOCAL hnsw.ef_search = " + HNSW_EF_SEARCH);
-        tx.handle().execute("SET LOCAL hnsw.max_scan_tuples = " + HNSW_SCAN_TUPLES_MAX);
+    /// The cosines of those of `ids` that have a vector of the model.
+    public Map<Long, Double> cosines(
+            Tx tx, float[] vector, EmbeddingModel model, Collection<Long> ids) {
+        var cosines = new HashMap<Long, Double>();
+        if (ids.isEmpty()) {
+            return cosines;
+        }
+        tx.handle()
+                .createQuery(
+                        """
+                        SELECT
+                            observation_id AS id,
+                            embedding <=> CAST(:vector AS vector) AS distance
+                        FROM mem_embeddings
+                        WHERE model_id = :model AND observation_id = ANY(:ids)
+                        """)
+                .bind("vector", Columns.vector(vector))
+                .bind("model", model.id())
+                .bindArray("ids", Long.class, ids)
+                .map(SearchStore::near)
+                .forEach(near -> cosines.put(near.id(), near.score()));
+        return cosines;
     }
 
-    private static Query bindVector(Query statement, float[] queryVector, Weights weights) {
-        return statement
-                .bind("vector", Columns.vector(queryVector))
-                .bind("wordsWeight", weights.words())
-                .bind("meaningWeight", weights.meaning());
+    /// The ids of everything that passes a filter.
+    public List<Long> matching(Tx tx, SearchFilter filter) {
+        useCustomPlans(tx);
+        return bindFilter(
+                        tx.handle()
+                                .createQuery(
+                                        "SELECT observations.id"
+                                                + " FROM mem_observations AS observations"
+                                                + " WHERE "
+                                                + FILTER),
+                        filter)
+                .mapTo(Long.class)
+                .list();
+    }
+
+    /// Every project that holds something.
+    public List<Long> projects(Tx tx) {
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT projects.id
+                        FROM mem_projects AS projects
+                        WHERE EXISTS (
+                            SELECT
+                            FROM mem_observations AS observations
+                            WHERE observations.project_id = projects.id)
+                        ORDER BY projects.id
+                        """)
+                .mapTo(Long.class)
+                .list();
+    }
+
+    /// What became of a project since a version.
+    public Standing standing(Tx tx, long projectId, long since) {
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT
+                            CAST(CAST(pg_snapshot_xmin(pg_current_snapshot()) AS text) AS bigint)
+                                AS version,
+                            EXISTS (
+                                SELECT
+                                FROM mem_observations
+                                WHERE project_id = :project
+                                    AND changed_in >= CAST(CAST(:since AS text) AS xid8)
+                            ) AS changes,
+                            EXISTS (
+                                SELECT
+                                FROM mem_search_removals
+                                WHERE project_id = :project
+                                    AND removed_in >= CAST(CAST(:since AS text) AS xid8)
+                            ) AS removals
+                        """)
+                .bind("project", projectId)
+                .bind("since", Long.toString(since))
+                .map(
+                        (row, context) ->
+                                new Standing(
+                                        row.getLong("version"),
+                                        row.getBoolean("changes"),
+                                        row.getBoolean("removals")))
+                .one();
+    }
+
+    /// Hands over what a project holds, row by row: a project may be large.
+    public void texts(Tx tx, long projectId, Consumer<SearchableText> taker) {
+        taken(
+                tx.handle()
+                        .createQuery(
+                                TEXTS_SELECT
+                                        + " WHERE project_id = :project AND closed_at IS NULL"),
+                projectId,
+                taker);
+    }
+
+    /// Hands over what was written in a project since a version, closed ones too.
+    public void changedTexts(Tx tx, long projectId, long since, Consumer<SearchableText> taker) {
+        taken(
+                tx.handle()
+                        .createQuery(
+                                TEXTS_SELECT
+                                        + """
+                                          WHERE project_id = :project
+                                            AND changed_in >= CAST(CAST(:since AS text) AS xid8)
+                                        """)
+                        .bind("since", Long.toString(since)),
+                projectId,
+                taker);
+    }
+
+    /// How many observations a project holds, at most `most`.
+    public int count(Tx tx, long projectId, int most) {
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT count(*)
+                        FROM (
+                            SELECT 1
+                            FROM mem_observations
+                            WHERE project_id = :project
+                            LIMIT :most
+                        ) AS counted
+                        """)
+                .bind("project", projectId)
+                .bind("most", most)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /// The stems of words by the dictionary of the language that prose is in. A word that the
+    /// dictionary leaves out is its own stem.
+    public Map<String, String> stems(Tx tx, Collection<String> words) {
+        var stems = new HashMap<String, String>();
+        tx.handle()
+                .createQuery(
+                        """
+                        SELECT
+                            words.word,
+                            coalesce((ts_lexize(dictionaries.dictionary, words.word))[1], words.word)
+                                AS stem
+                        FROM unnest(:words) AS words (word)
+                        CROSS JOIN (
+                            SELECT CAST(mapdict AS regdictionary) AS dictionary
+                            FROM pg_ts_config_map
+                            -- 2: a word of letters, as its parser names the kinds of tokens.
+                            WHERE mapcfg = CAST(:language AS regconfig) AND maptokentype = 2
+                            ORDER BY mapseqno DESC
+                            LIMIT 1
+                        ) AS dictionaries
+                        """)
+                .bindArray("words", String.class, words)
+                .bind("language", language)
+                .map((row, context) -> Map.entry(row.getString("word"), row.getString("stem")))
+                .forEach(stem -> stems.put(stem.getKey(), stem.getValue()));
+        return stems;
+    }
+
+    /// Statements of this transaction end when they take longer.
+    public void limitTime(Tx tx, Duration most) {
+        tx.handle().execute("SET LOCAL statement_timeout = " + most.toMillis());
+    }
+
+    private static void taken(Query statement, long projectId, Consumer<SearchableText> taker) {
+        try (Stream<SearchableText> rows =
+                statement
+                        .bind("project", projectId)
+                        .setFetchSize(FETCH_ROWS)
+                        .map(SearchStore::text)
+                        .stream()) {
+            rows.forEach(taker);
+        }
+    }
+
+    private static SearchableText text(ResultSet row, StatementContext context)
+            throws SQLException {
+        String text =
+                NewObservation.searchText(
+                        row.getString("title"),
+                        row.getString("subtitle"),
+                        row.getString("narrative"),
+                        Columns.strings(row, "facts"),
+                        Columns.strings(row, "files_modified"),
+                        Columns.strings(row, "files_read"));
+        List<String> concepts = Columns.strings(row, "concepts");
+        return new SearchableText(
+                row.getLong("id"),
+                row.getLong("session_id"),
+                Columns.instant(row, "created_at"),
+                row.getLong("version"),
+                row.getBoolean("closed"),
+                concepts.isEmpty() ? text : text + "\n" + String.join("\n", concepts));
+    }
+
+    private static Ranked near(ResultSet row, StatementContext context) throws SQLException {
+        return new Ranked(row.getLong("id"), 1 - row.getDouble("distance"));
+    }
+
+    private static boolean isFew(Tx tx, SearchFilter filter) {
+        return bindFilter(
+                                tx.handle()
+                                        .createQuery(
+                                                "SELECT count(*) FROM (SELECT 1"
+                                                        + " FROM mem_observations AS observations"
+                                                        + " WHERE "
+                                                        + FILTER
+                                                        + " LIMIT :most) AS counted"),
+                                filter)
+                        .bind("most", EXACT_VECTORS_MAX + 1)
+                        .mapTo(Integer.class)
+                        .one()
+                <= EXACT_VECTORS_MAX;
+    }
+
+    private static void prepareVectorScan(Tx tx, int limit) {
+        // With a filter the nearest neighbours may all be filtered away; pgvector then goes on.
+        tx.handle().execute("SET LOCAL hnsw.iterative_scan = strict_order");
+        tx.handle()
+                .execute(
+                        "SET LOCAL hnsw.ef_search = "
+                                + Math.clamp(limit, HNSW_EF_SEARCH_MIN, HNSW_EF_SEARCH_MAX));
+        tx.handle().execute("SET LOCAL hnsw.max_scan_tuples = " + HNSW_SCAN_TUPLES_MAX);
     }
 
     /// Filters that are NULL or not need a plan of their own each time.
     private static void useCustomPlans(Tx tx) {
         tx.handle().execute("SET LOCAL plan_cache_mode = force_custom_plan");
-        tx.handle().execute("SET LOCAL statement_timeout = " + STATEMENT_TIMEOUT_MS);
     }
 
-    private static String withWords(String resource) {
-        return Database.resource(resource)
+    private static String filtered(String resource) {
+        return Database.resource(resource).replace("<filter>", FILTER);
+    }
+
+    private static String filled(String statement, EmbeddingModel model) {
+        return statement
+                .replace("<model>", Integer.toString(model.id()))
                 .replace(
-                        "<by words>",
-                        Database.resource("rank_by_words.sql").stripTrailing() + "\n");
+                        "<type>",
+                        model.dimensions() >= HALVES_DIMENSIONS_MIN ? "halfvec" : "vector")
+                .replace("<dimensions>", Integer.toString(model.dimensions()));
     }
 
-    private static String filled(String statement, int modelId, int dimensions) {
+    private static Query bindFilter(Query statement, SearchFilter filter) {
         return statement
-                .replace("<columns>", ObservationStore.COLUMNS)
-                .replace("<model>", Integer.toString(modelId))
-                .replace("<type>", dimensions >= HALVES_DIMENSIONS_MIN ? "halfvec" : "vector")
-                .replace("<dimensions>", Integer.toString(dimensions));
-    }
-
-    private Query bindCommon(Query statement, String query, SearchFilter filter) {
-        String[] types =
-                filter.types().stream().map(ObservationType::wireName).toArray(String[]::new);
-        return statement
-                .bind("language", language)
-                .bind("query", query)
-                .bind("anyWord", SearchTerms.anyOf(query))
                 .bind("project", filter.projectId())
-                .bindArray("types", String.class, types.length == 0 ? null : (Object[]) types)
-                .bind("ranked", RANKED_ROWS_MAX)
-                .bind("candidates", Math.max(CANDIDATES, filter.limit()))
-                .bind("limit", filter.limit());
+                .bindArray(
+                        "types",
+                        String.class,
+                        orNull(filter.types().stream().map(ObservationType::wireName).toList()))
+                .bindArray("concepts", String.class, orNull(filter.concepts()))
+                .bindArray("files", String.class, orNull(filter.files()))
+                .bind("branch", filter.branch())
+                .bind("since", filter.since() == null ? null : Columns.utc(filter.since()))
+                .bind("until", filter.until() == null ? null : Columns.utc(filter.until()))
+                .bind("session", filter.session());
+    }
+
+    @SuppressWarnings("NullAway") // The driver's null array is what the statements ask for.
+    private static Object[] orNull(List<String> values) {
+        return values.isEmpty() ? null : values.toArray();
     }
 }

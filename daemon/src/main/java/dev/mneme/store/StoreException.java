@@ -16,6 +16,7 @@ public final class StoreException extends RuntimeException {
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
     private static final String UNIQUE_VIOLATION = "23505";
     private static final String DISK_FULL = "53100";
+    private static final String CANCELLED = "57014";
 
     /// Collisions, exhausted resources (disk, memory, connections), a read-only standby, locks,
     /// cancelled statements, input and output.
@@ -42,6 +43,11 @@ public final class StoreException extends RuntimeException {
                         ? failure.getClass().getSimpleName()
                         : "SQL state " + state.toUpperCase(Locale.ROOT);
         return new StoreException(state, "the database refused a statement (" + kind + ")");
+    }
+
+    /// Whether a statement ran into its limit of time.
+    public boolean isTimeout() {
+        return sqlState.equals(CANCELLED);
     }
 
     public String sqlState() {

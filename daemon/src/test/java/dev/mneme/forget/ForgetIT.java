@@ -672,7 +672,8 @@ final class ForgetIT {
         return tables;
     }
 
-    /// Every row of every table as text, but for times that a new vector or a note of life has.
+    /// Every row of every table as text, but for times that a new vector or a note of life has, and
+    /// for the transaction that wrote it.
     private Map<String, String> snapshot() {
         var rows = new LinkedHashMap<String, String>();
         for (String table : LIVING) {
@@ -680,12 +681,12 @@ final class ForgetIT {
             rows.put(
                     table,
                     daemon.sql(
-                            "SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY to_jsonb(t)), '[]')"
-                                    + " FROM (SELECT "
+                            "SELECT coalesce(jsonb_agg(line ORDER BY line), '[]')"
+                                    + " FROM (SELECT to_jsonb(t) - 'changed_in' AS line FROM (SELECT "
                                     + columns
                                     + " FROM "
                                     + table
-                                    + ") t"));
+                                    + ") t) AS lines"));
         }
         return rows;
     }

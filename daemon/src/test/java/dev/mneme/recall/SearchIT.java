@@ -1,6 +1,7 @@
 package dev.mneme.recall;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.mneme.daemon.TestDaemon;
 import dev.mneme.protocol.Json;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -151,7 +153,7 @@ final class SearchIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"hybrid", "vector", "fts"})
+    @ValueSource(strings = {"hybrid", "rrf", "vector", "fts"})
     void everyModeWorksAndIsNamed(String mode) {
         JsonNode found = post(Map.of("query", "retry backoff", "project", "shop", "mode", mode));
 
@@ -191,7 +193,7 @@ final class SearchIT {
                 ":project"
             })
     void noQueryIsAnError(String query) {
-        for (String mode : List.of("hybrid", "vector", "fts")) {
+        for (String mode : List.of("hybrid", "rrf", "vector", "fts")) {
             assertThat(post(Map.of("query", query, "mode", mode)).at("/mode").asString())
                     .isEqualTo(mode);
         }
@@ -270,6 +272,157 @@ final class SearchIT {
 
         assertThat(answer.at("/observations/0/id").asLong()).isEqualTo(known);
         assertThat(answer.at("/missing/0").asLong()).isEqualTo(999_999);
+    }
+
+    @Test
+    void aRareWordCountsForMoreThanACommonOne() {
+        for (int day = 1; day <= 8; day++) {
+            store("mill", "change", "The wheel was greased on day " + day, "The wheel turns.");
+        }
+        store("mill", "bugfix", "The sluice was mended", "It leaked.");
+
+        assertThat(titles(fts("the wheel or the sluice", "mill")))
+                .first()
+                .isEqualTo("The sluice was mended");
+    }
+
+    @Test
+    void theScoreIsTheSumOfItsPartsWhereThatIsAskedFor() {
+        JsonNode plain = search("retry backoff", "shop");
+        JsonNode explained =
+                post(Map.of("query", "retry backoff", "project", "shop", "explain", true));
+
+        assertThat(plain.has("explain")).isFalse();
+        assertThat(explained.at("/explain")).hasSameSizeAs(explained.at("/observations"));
+        JsonNode parts = explained.at("/explain/0");
+        assertThat(parts.at("/id").asLong()).isEqualTo(explained.at("/observations/0/id").asLong());
+        assertThat(parts.at("/words").asDouble()).isEqualTo(1);
+        double sum = 0;
+        for (String part :
+                List.of("words", "neighbours", "session", "length", "meaning", "recency")) {
+            sum += parts.at("/" + part).asDouble();
+        }
+        assertThat(explained.at("/observations/0/score").asDouble())
+                .isCloseTo(sum, within(0.000_001));
+    }
+
+    @Test
+    void whatIsNotStoredIsNotCovered() {
+        assertThat(search("why is the retry backoff capped", "shop").at("/covered").asBoolean())
+                .isTrue();
+        assertThat(
+                        search("which opera did the tenor sing in Vienna", "shop")
+                                .at("/covered")
+                                .booleanValue())
+                .isFalse();
+        assertThat(search("anything", "a project nobody has").at("/covered").booleanValue())
+                .isFalse();
+    }
+
+    @Test
+    void pagesFollowEachOtherWithoutAGapOrARepeat() {
+        for (int number = 1; number <= 7; number++) {
+            store("pages", "discovery", "Page " + number + " of the ledger", "Ledger, again.");
+        }
+        daemon.settle();
+        var seen = new ArrayList<String>();
+        String after = "";
+        do {
+            var request = new HashMap<String, Object>();
+            request.put("query", "ledger page");
+            request.put("project", "pages");
+            request.put("limit", 3);
+            if (!after.isEmpty()) {
+                request.put("after", after);
+            }
+            JsonNode page = post(request);
+            seen.addAll(titles(page));
+            after = page.at("/next").asString("");
+        } while (!after.isEmpty());
+
+        assertThat(seen).hasSize(7).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void filtersLeaveOutEverythingElse() {
+        full("log", "s1", "Rotate the log daily", "2026-01-05T10:00:00Z", "rotation", "src/log.py");
+        full("log", "s2", "Rotate the log hourly", "2026-02-05T10:00:00Z", "disk", "src/disk.py");
+        daemon.settle();
+
+        assertThat(filtered("concepts", List.of("disk"))).containsExactly("Rotate the log hourly");
+        assertThat(filtered("files", List.of("log.py"))).containsExactly("Rotate the log daily");
+        assertThat(filtered("files", List.of("og.py"))).isEmpty();
+        assertThat(filtered("since", "2026-02-01")).containsExactly("Rotate the log hourly");
+        assertThat(filtered("until", "2026-02-01T00:00:00Z"))
+                .containsExactly("Rotate the log daily");
+        assertThat(filtered("since", "1d")).isEmpty();
+        assertThat(filtered("session_id", "s2")).containsExactly("Rotate the log hourly");
+        assertThat(filtered("branch", "main")).isEmpty();
+        var wrong =
+                daemon.post(
+                        "/api/observations/search",
+                        Json.write(Map.of("query", "log", "since", "lately")));
+        assertThat(wrong.status()).isEqualTo(400);
+        assertThat(wrong.body()).contains("since");
+    }
+
+    @Test
+    void theIndexFollowsWhatIsStoredAndForgotten() {
+        store("barn", "decision", "Hay lies in the loft", "It stays dry.");
+        assertThat(titles(fts("hay", "barn"))).containsExactly("Hay lies in the loft");
+
+        store("barn", "decision", "More hay lies in the yard", "It gets wet.");
+        JsonNode both = fts("hay", "barn");
+        assertThat(titles(both)).hasSize(2);
+
+        long yard =
+                both.at("/observations")
+                        .valueStream()
+                        .filter(hit -> hit.at("/title").asString().contains("yard"))
+                        .findFirst()
+                        .orElseThrow()
+                        .at("/id")
+                        .asLong();
+        assertThat(
+                        daemon.post(
+                                        "/api/forget",
+                                        Json.write(Map.of("ids", List.of(yard), "now", true)))
+                                .status())
+                .isEqualTo(200);
+        assertThat(titles(fts("hay", "barn"))).containsExactly("Hay lies in the loft");
+
+        store("shed", "decision", "Straw lies in the shed", "Beside the hay.");
+        assertThat(
+                        daemon.post(
+                                        "/api/projects/merge",
+                                        Json.write(Map.of("from", "shed", "into", "barn")))
+                                .status())
+                .isEqualTo(200);
+        assertThat(titles(fts("straw", "barn"))).containsExactly("Straw lies in the shed");
+    }
+
+    private static JsonNode fts(String query, String project) {
+        return post(Map.of("query", query, "project", project, "mode", "fts"));
+    }
+
+    private static List<String> filtered(String field, Object value) {
+        return titles(post(Map.of("query", "rotate the log", "project", "log", field, value)));
+    }
+
+    private static void full(
+            String project, String session, String title, String at, String concept, String file) {
+        var answer =
+                daemon.post(
+                        "/api/observations",
+                        Json.write(
+                                Map.of(
+                                        "session_id", session,
+                                        "project", project,
+                                        "title", title,
+                                        "created_at", at,
+                                        "concepts", List.of(concept),
+                                        "files_modified", List.of(file))));
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
     }
 
     private static List<String> titles(JsonNode found) {

@@ -7,7 +7,6 @@ import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.EmbeddingModel;
 import dev.mneme.domain.Project;
-import dev.mneme.domain.SearchFilter;
 import dev.mneme.domain.Session;
 import dev.mneme.migrations.testkit.TestDatabase;
 
@@ -107,12 +106,8 @@ final class HalfVectorsIT {
                 database.inTransaction(
                         tx ->
                                 new SearchStore("english")
-                                        .explainHybrid(
-                                                tx,
-                                                "w17",
-                                                unitVector(new Random(1)),
-                                                model,
-                                                new SearchFilter(null, List.of(), 10)));
+                                        .explainByMeaning(
+                                                tx, unitVector(new Random(1)), model, 10));
 
         assertThat(String.join("\n", plan)).contains(halves()).doesNotContain("whole_idx");
     }

@@ -11,6 +11,7 @@ import dev.mneme.domain.SearchFilter;
 import dev.mneme.domain.Session;
 import dev.mneme.migrations.testkit.TestDatabase;
 
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -22,13 +23,17 @@ import java.util.List;
 import java.util.Random;
 import java.util.regex.Pattern;
 
-/// At 20,000 observations the statement that search runs must use the HNSW index, and the index
-/// must find what an exact scan finds.
+/// At 100,000 observations the statement that search runs must use the HNSW index, the index must
+/// find what an exact scan finds, and a project that holds one in a hundred of them must be
+/// searched completely.
 @Tag("proof")
 final class VectorIndexIT {
 
-    private static final int ROWS = 20_000;
-    private static final int DIMENSIONS = 256;
+    private static final int ROWS = 100_000;
+    private static final int DIMENSIONS = 160;
+    private static final int SMALL_SHARE = 100;
+    private static final int NEAREST = 20;
+    private static final int QUERIES = 20;
     private static final long SEED = 7;
     private static final int TOPICS = 300;
     private static final Pattern INDEX = Pattern.compile("(mem_\\w+_idx)");
@@ -37,7 +42,7 @@ final class VectorIndexIT {
     private static HikariDataSource pool;
     private static Database database;
     private static EmbeddingModel model;
-    private static Project project;
+    private static Project small;
 
     @BeforeAll
     static void fill() throws SQLException {
@@ -53,10 +58,10 @@ final class VectorIndexIT {
         model =
                 database.inTransaction(
                         tx -> embeddings.ensureModel(tx, "test-model", DIMENSIONS, "test"));
-        project = database.inTransaction(tx -> new ProjectStore().ensureNamed(tx, "big"));
+        Project project = database.inTransaction(tx -> new ProjectStore().ensureNamed(tx, "big"));
+        small = database.inTransaction(tx -> new ProjectStore().ensureNamed(tx, "small"));
         database.useTransaction(
                 tx -> {
-                    embeddings.ensureIndex(tx, model);
                     Session session =
                             new SessionStore().ensure(tx, "s", project, "test", Instant.now());
                     tx.handle()
@@ -64,11 +69,17 @@ final class VectorIndexIT {
                                     """
                                     INSERT INTO mem_observations
                                         (session_id, project_id, title, made_by)
-                                    SELECT :session, :project, 'Observation w' || n, 'test'
+                                    SELECT
+                                        :session,
+                                        CASE WHEN n % :share = 0 THEN :small ELSE :project END,
+                                        'Observation w' || n,
+                                        'test'
                                     FROM generate_series(1, :rows) AS n
                                     """)
                             .bind("session", session.id())
                             .bind("project", project.id())
+                            .bind("small", small.id())
+                            .bind("share", SMALL_SHARE)
                             .bind("rows", ROWS)
                             .execute();
                 });
@@ -87,6 +98,7 @@ final class VectorIndexIT {
                             .toList();
             database.useTransaction(tx -> embeddings.store(tx, model, batch));
         }
+        database.useTransaction(tx -> embeddings.ensureIndex(tx, model));
         try (var connection = testDatabase.connect();
                 var statement = connection.createStatement()) {
             statement.execute("ANALYZE");
@@ -105,25 +117,28 @@ final class VectorIndexIT {
                 database.inTransaction(
                         tx ->
                                 new SearchStore("english")
-                                        .explainHybrid(
-                                                tx,
-                                                "what became of w17",
-                                                unitVector(new Random(1)),
-                                                model,
-                                                new SearchFilter(null, List.of(), 10)));
+                                        .explainByMeaning(
+                                                tx, unitVector(new Random(1)), model, NEAREST));
 
         assertThat(plan.stream().map(VectorIndexIT::indexUsed).filter(name -> !name.isEmpty()))
-                .contains(
-                        "mem_embeddings_model_" + model.id() + "_hnsw_idx",
-                        "mem_observations_tsv_idx");
+                .contains("mem_embeddings_model_" + model.id() + "_hnsw_idx");
     }
 
     @Test
     void theIndexFindsWhatAnExactScanFinds() {
+        assertThat(recall(null)).isGreaterThan(0.9);
+    }
+
+    @Test
+    void aProjectOfOneInAHundredIsSearchedCompletely() {
+        assertThat(recall(small.id())).isGreaterThanOrEqualTo(0.99);
+    }
+
+    private static double recall(@Nullable Long projectId) {
         var random = new Random(SEED + 1);
         int found = 0;
         int wanted = 0;
-        for (int query = 0; query < 20; query++) {
+        for (int query = 0; query < QUERIES; query++) {
             float[] vector = unitVector(random);
             List<Long> exact =
                     database.inTransaction(
@@ -132,37 +147,41 @@ final class VectorIndexIT {
                                 return tx.handle()
                                         .createQuery(
                                                 """
-                                                SELECT observation_id
-                                                FROM mem_embeddings
-                                                WHERE model_id = :model
+                                                SELECT embeddings.observation_id
+                                                FROM mem_embeddings AS embeddings
+                                                JOIN mem_observations AS observations
+                                                    ON observations.id = embeddings.observation_id
+                                                WHERE embeddings.model_id = :model
+                                                    AND (CAST(:project AS bigint) IS NULL
+                                                        OR observations.project_id = :project)
                                                 ORDER BY embedding <=> CAST(:vector AS vector)
-                                                LIMIT 10
+                                                LIMIT :nearest
                                                 """)
                                         .bind("model", model.id())
+                                        .bind("project", projectId)
                                         .bind("vector", Columns.vector(vector))
+                                        .bind("nearest", NEAREST)
                                         .mapTo(Long.class)
                                         .list();
                             });
-            List<Long> indexed =
+            List<Long> ours =
                     database.inTransaction(
                             tx ->
                                     new SearchStore("english")
-                                                    .hybrid(
+                                                    .byMeaning(
                                                             tx,
-                                                            "nothing has these words",
                                                             vector,
                                                             model,
-                                                            SearchStore.Weights.MEANING_ONLY,
                                                             new SearchFilter(
-                                                                    project.id(), List.of(), 10))
+                                                                    projectId, List.of(), NEAREST),
+                                                            NEAREST)
                                                     .stream()
-                                                    .map(observation -> observation.id())
+                                                    .map(SearchStore.Ranked::id)
                                                     .toList());
             wanted += exact.size();
-            found += (int) exact.stream().filter(indexed::contains).count();
+            found += (int) exact.stream().filter(ours::contains).count();
         }
-
-        assertThat((double) found / wanted).as("recall of %s nearest", wanted).isGreaterThan(0.9);
+        return (double) found / wanted;
     }
 
     private static String indexUsed(String planLine) {

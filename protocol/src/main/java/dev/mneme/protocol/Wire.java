@@ -202,20 +202,79 @@ public final class Wire {
     /// `POST /api/observations/{id}/close`: what replaced it, if something did.
     public record CloseRequest(@JsonProperty("superseded_by") @Nullable Long supersededBy) {}
 
-    /// `POST /api/observations/search`. `mode` is `hybrid` (default), `vector` or `fts`.
+    /// `POST /api/observations/search`. `mode` is `hybrid` (default), `rrf`, `vector` or `fts`.
+    /// `files` are paths or their ends; `since` and `until` are instants, days or spans back from
+    /// now as in `7d`; `after` is the `next` of the page before; `precise` leaves out what does not
+    /// stand out, be it everything.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record SearchRequest(
             @JsonProperty("query") @Nullable String query,
             @JsonProperty("project") @Nullable String project,
             @JsonProperty("cross_project") @Nullable Boolean crossProject,
             @JsonProperty("type") @Nullable List<String> type,
+            @JsonProperty("concepts") @Nullable List<String> concepts,
+            @JsonProperty("files") @Nullable List<String> files,
+            @JsonProperty("branch") @Nullable String branch,
+            @JsonProperty("since") @Nullable String since,
+            @JsonProperty("until") @Nullable String until,
+            @JsonProperty("session_id") @Nullable String sessionId,
             @JsonProperty("limit") @Nullable Integer limit,
-            @JsonProperty("mode") @Nullable String mode) {}
+            @JsonProperty("after") @Nullable String after,
+            @JsonProperty("mode") @Nullable String mode,
+            @JsonProperty("explain") @Nullable Boolean explain,
+            @JsonProperty("precise") @Nullable Boolean precise) {
 
+        /// Without filters.
+        public SearchRequest(
+                @Nullable String query,
+                @Nullable String project,
+                @Nullable Boolean crossProject,
+                @Nullable List<String> type,
+                @Nullable Integer limit,
+                @Nullable String mode) {
+            this(
+                    query,
+                    project,
+                    crossProject,
+                    type,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    limit,
+                    null,
+                    mode,
+                    null,
+                    null);
+        }
+    }
+
+    /// `covered` says whether anything stored answers the query; `dropped` names the arms that did
+    /// not answer in time; `next` is there while there is more; `explain` where it was asked for.
     public record SearchResponse(
             @JsonProperty("observations") List<ObservationView> observations,
             @JsonProperty("query") String query,
             @JsonProperty("mode") String mode,
-            @JsonProperty("total") int total) {}
+            @JsonProperty("total") int total,
+            @JsonProperty("covered") @Nullable Boolean covered,
+            @JsonProperty("coverage") @Nullable Double coverage,
+            @JsonProperty("dropped") @JsonInclude(JsonInclude.Include.NON_EMPTY)
+                    @Nullable List<String> dropped,
+            @JsonProperty("next") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String next,
+            @JsonProperty("explain") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable List<HitExplanation> explain) {}
+
+    /// What the score of a hit is made of, in the order of the hits.
+    public record HitExplanation(
+            @JsonProperty("id") long id,
+            @JsonProperty("words") double words,
+            @JsonProperty("neighbours") double neighbours,
+            @JsonProperty("session") double session,
+            @JsonProperty("length") double length,
+            @JsonProperty("meaning") double meaning,
+            @JsonProperty("recency") double recency) {}
 
     /// `POST /api/observations/timeline`: what happened around one observation in its session.
     public record TimelineRequest(

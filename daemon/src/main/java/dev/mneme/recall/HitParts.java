@@ -1,0 +1,23 @@
+package dev.mneme.recall;
+
+/// What a hit's score is made of; the parts add up to it, but for mode `rrf`, where they are what
+/// each list gave to its rank.
+///
+/// @param words BM25 of the query's words, of the best observation's
+/// @param neighbours what is said right before and after it
+/// @param session what its session speaks of
+/// @param length minus what a session that says more than usual would gain by chance
+/// @param meaning the cosine to the query, weighted by how far the model is trusted
+/// @param recency at most a little, for the newest
+public record HitParts(
+        double words,
+        double neighbours,
+        double session,
+        double length,
+        double meaning,
+        double recency) {
+
+    double sum() {
+        return words + neighbours + session + length + meaning + recency;
+    }
+}

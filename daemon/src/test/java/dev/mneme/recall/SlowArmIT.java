@@ -1,0 +1,138 @@
+package dev.mneme.recall;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+
+import dev.mneme.domain.NewObservation;
+import dev.mneme.domain.ObservationType;
+import dev.mneme.domain.Project;
+import dev.mneme.domain.SearchFilter;
+import dev.mneme.domain.Session;
+import dev.mneme.embed.Embedder;
+import dev.mneme.embed.ServingModel;
+import dev.mneme.migrations.testkit.TestDatabase;
+import dev.mneme.store.Database;
+import dev.mneme.store.EmbeddingStore;
+import dev.mneme.store.ObservationStore;
+import dev.mneme.store.ProjectStore;
+import dev.mneme.store.SearchStore;
+import dev.mneme.store.SessionStore;
+import dev.mneme.store.SummaryStore;
+import dev.mneme.store.VectorSupport;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+
+/// A model that does not answer in time is left out of a search and named.
+final class SlowArmIT {
+
+    private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
+
+    /// Answers when it is interrupted, and never before.
+    private static final class Stuck implements Embedder {
+
+        private final CountDownLatch never = new CountDownLatch(1);
+
+        @Override
+        public Model model() {
+            return new Model("stuck", 3, "test");
+        }
+
+        @Override
+        public List<float[]> embedDocuments(List<String> texts) {
+            return texts.stream().map(this::embedQuery).toList();
+        }
+
+        @Override
+        public float[] embedQuery(String text) {
+            try {
+                never.await();
+            } catch (InterruptedException stop) {
+                Thread.currentThread().interrupt();
+            }
+            return new float[3];
+        }
+    }
+
+    @Test
+    @Timeout(30)
+    void whoDoesNotAnswerInTimeIsLeftOutAndNamed() {
+        try (var testDatabase = TestDatabase.create();
+                var pool = pool(testDatabase)) {
+            var database = new Database(pool);
+            var observations = new ObservationStore("english");
+            var embeddings = new EmbeddingStore();
+            var search = new SearchStore("english");
+            var stuck = new Stuck();
+            long projectId =
+                    database.inTransaction(
+                            tx -> {
+                                Project project = new ProjectStore().ensureNamed(tx, "shop");
+                                Session session =
+                                        new SessionStore().ensure(tx, "s", project, "test", NOW);
+                                observations.insert(tx, session.id(), project.id(), memory());
+                                return project.id();
+                            });
+            var serving =
+                    new ServingModel.Serving(
+                            stuck,
+                            database.inTransaction(
+                                    tx -> embeddings.ensureModel(tx, "stuck", 3, "test")));
+            var recall =
+                    new Recall(
+                            database,
+                            observations,
+                            search,
+                            new SummaryStore("english"),
+                            embeddings,
+                            new ServingModel(serving),
+                            new VectorSupport.Available("any"),
+                            new WordIndexes(database, search, InstantSource.fixed(NOW)));
+
+            Recall.Found found =
+                    recall.search(
+                            "retry backoff",
+                            SearchMode.HYBRID,
+                            new SearchFilter(projectId, List.of(), 10));
+
+            assertThat(found.dropped()).containsExactly("meaning");
+            assertThat(found.observations())
+                    .singleElement()
+                    .satisfies(hit -> assertThat(hit.title()).isEqualTo("Cap the retry backoff"));
+        }
+    }
+
+    private static NewObservation memory() {
+        return new NewObservation(
+                "Cap the retry backoff",
+                null,
+                ObservationType.DECISION,
+                null,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                null,
+                null,
+                NOW,
+                "test",
+                1,
+                List.of());
+    }
+
+    private static HikariDataSource pool(TestDatabase database) {
+        var config = new HikariConfig();
+        config.setJdbcUrl(database.jdbcUrl());
+        config.setUsername(database.user());
+        config.setPassword(database.password());
+        config.setMaximumPoolSize(3);
+        return new HikariDataSource(config);
+    }
+}

@@ -10,7 +10,8 @@ import java.util.logging.Logger;
 
 /// `NAME [--json] [--short]`: prints what was measured; the exit code says whether it keeps the
 /// promises. `secrets` also takes `--seed N`, `--transcripts FOLDER` and `--show`, `extract` takes
-/// `--data FOLDER`, `--backend NAME` and `--show`.
+/// `--data FOLDER`, `--backend NAME` and `--show`, `retrieval` takes `--set NAME` and `--data
+/// FOLDER`.
 public final class Main {
 
     private static final int PLANTED_PER_KIND = 60;
@@ -42,6 +43,9 @@ public final class Main {
         List<String> options = List.of(arguments).subList(1, arguments.length);
         if (arguments[0].equals("extract")) {
             return extract(options);
+        }
+        if (arguments[0].equals("retrieval")) {
+            return retrieval(options);
         }
         if (!List.of("--json", "--short").containsAll(options)) {
             return usage("unknown option among `" + String.join(" ", options) + "`");
@@ -144,6 +148,44 @@ public final class Main {
         }
     }
 
+    private static int retrieval(List<String> options) {
+        Path data = RECORDINGS;
+        String set = RetrievalSets.ENTIRE;
+        boolean json = false;
+        boolean floor = false;
+        var rest = new ArrayDeque<>(options);
+        while (!rest.isEmpty()) {
+            String option = rest.remove();
+            switch (option) {
+                case "--json" -> json = true;
+                case "--floor" -> floor = true;
+                // A set is asked as a whole.
+                case "--short" -> {}
+                case "--data", "--set" -> {
+                    if (rest.isEmpty()) {
+                        return usage("`" + option + "` needs a value");
+                    }
+                    String value = rest.remove();
+                    data = option.equals("--data") ? Path.of(value) : data;
+                    set = option.equals("--set") ? value : set;
+                }
+                default -> {
+                    return usage("unknown option `" + option + "`");
+                }
+            }
+        }
+        try {
+            Report report = floor ? FloorBench.run(set, data) : RetrievalBench.run(set, data);
+            System.out.print(json ? report.json() : report.table());
+            return report.ok() ? KEPT : BROKEN;
+        } catch (BenchFailure failure) {
+            return failed(failure);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return BROKEN;
+        }
+    }
+
     private static int failed(BenchFailure failure) {
         System.err.println("error: " + failure.getMessage());
         System.err.println("hint: " + failure.hint());
@@ -175,10 +217,11 @@ public final class Main {
     private static int usage(String problem) {
         System.err.println("error: cannot run the benchmark (" + problem + ")");
         System.err.println(
-                "hint: use `secrets`, `hooks`, `ingest`, `queue`, `footprint`, `embed` or"
-                        + " `extract`, with `--json` or `--short`; `secrets` also takes `--seed N`, `--show` and"
-                        + " `--transcripts FOLDER`, `extract` takes `--data FOLDER`,"
-                        + " `--backend NAME` and `--show`");
+                "hint: use `secrets`, `hooks`, `ingest`, `queue`, `footprint`, `embed`,"
+                        + " `extract` or `retrieval`, with `--json` or `--short`; `secrets` also"
+                        + " takes `--seed N`, `--show` and `--transcripts FOLDER`, `extract` takes"
+                        + " `--data FOLDER`, `--backend NAME` and `--show`, `retrieval` takes"
+                        + " `--set NAME`, `--data FOLDER` and `--floor`");
         return WRONG_USAGE;
     }
 }

@@ -181,6 +181,11 @@ final class TemporaryInstallation implements AutoCloseable {
 
     /// How to reach the daemon's own server; it is found running and left running.
     ConnectionInfo database() throws BenchFailure, InterruptedException {
+        return databaseOf(home);
+    }
+
+    /// How to reach the server of the daemon of `home`; it is found running and left running.
+    static ConnectionInfo databaseOf(MnemeHome home) throws BenchFailure, InterruptedException {
         try {
             PostgresInstallation programs =
                     PostgresInstallation.unpack(home.postgres(), Progress.SILENT);

@@ -20,18 +20,20 @@ import java.util.List;
         },
         footer = {
             "",
-            "Benchmarks: secrets, hooks, ingest, queue, footprint, embed, extract.",
+            "Benchmarks: secrets, hooks, ingest, queue, footprint, embed, extract,",
+            "retrieval.",
             "",
             "Example:",
             "  mneme bench hooks --json",
-            "  mneme bench extract --data ~/.claude/projects --show"
+            "  mneme bench extract --data ~/.claude/projects --show",
+            "  mneme bench retrieval --set locomo --data ../shared/data --json"
         })
 final class BenchCommand extends Command {
 
     @CommandLine.Parameters(
             index = "0",
             paramLabel = "NAME",
-            description = "secrets, hooks, ingest, queue, footprint, embed or extract.")
+            description = "secrets, hooks, ingest, queue, footprint, embed, extract or retrieval.")
     private String name = "";
 
     @CommandLine.Option(names = "--json", description = "Print one JSON document.")
@@ -43,8 +45,23 @@ final class BenchCommand extends Command {
     @CommandLine.Option(
             names = "--data",
             paramLabel = "FOLDER",
-            description = "Of `extract`: recorded sessions; default ../shared/data.")
+            description =
+                    "Of `extract`: recorded sessions; of `retrieval`: the set; default"
+                            + " ../shared/data.")
     private @Nullable Path data;
+
+    @CommandLine.Option(
+            names = "--set",
+            paramLabel = "NAME",
+            description =
+                    "Of `retrieval`: entire-sessions (default), beam, locomo, longmemeval or"
+                            + " precision-mem-bench.")
+    private @Nullable String set;
+
+    @CommandLine.Option(
+            names = "--floor",
+            description = "Of `retrieval`: whether search knows when nothing answers.")
+    private boolean floor;
 
     @CommandLine.Option(
             names = "--backend",
@@ -82,6 +99,12 @@ final class BenchCommand extends Command {
         }
         if (data != null) {
             arguments.addAll(List.of("--data", data.toString()));
+        }
+        if (set != null) {
+            arguments.addAll(List.of("--set", set));
+        }
+        if (floor) {
+            arguments.add("--floor");
         }
         if (backend != null) {
             arguments.addAll(List.of("--backend", backend));

@@ -1,7 +1,9 @@
 package dev.mneme.extract;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// What the words of a prompt want: something mended, something new, something to hold from now on,
@@ -19,13 +21,13 @@ final class Asked {
     private static final int TAIL_CHARS = 400;
 
     /// A wish is stated early.
-    private static final int OPENING_CHARS = 160;
+    private static final int OPENING_CHARS = 400;
 
     private static final Pattern COMPLAINT =
             Pattern.compile(
                     "\\b(?:fix(?:e[sd]|ing)?|bugs?|broken?|crash(?:e[sd]|ing)?|regressions?|wrong(?:ly)?"
                             + "|fail(?:s|ed|ing|ures?)?|errors?|exceptions?|debug|repair|investigate why|did (?:it|this|that) (?:stop|not)|missing|inaccurate|strange|weird|unexpected(?:ly)?|falls apart|breaks?|(?:have|has|had|see|saw|hit|into|an?|the|this|that|still) (?:\\w+ )?(?:issues?|problems?)"
-                            + "|somehow|incorrect(?:ly)?|not (?:really )?(?:working|correct|right|accurate)"
+                            + "|(?:low|medium|high|critical) severity|somehow|incorrect(?:ly)?|not (?:really )?(?:working|correct|right|accurate)"
                             + "|(?:still|always) (?:shows?|lists?|not|fails?|broken|get(?:s|ting)?|happens)"
                             + "|(?:does|do|did|is|are|was|can|could|should|has|have)(?:n'?t| not)\\b.{0,60}\\b(?:work(?:ing)?|show(?:ing|n)?"
                             + "|properly|correctly|set ?up|load(?:ing)?|start(?:ing)?|appear(?:ing)?|found|exist|any ?more)"
@@ -35,28 +37,61 @@ final class Asked {
                             + "|失敗|エラー|動かない|おかしい|壊れ",
                     FLAGS);
 
+    /// What is added to a product beside itself.
+    private static final String TEST_OR_TEXT =
+            "(?: [\\w/-]+){0,3}? (?:tests?|comments?|docs?|documentation|read ?me|coverage|licen[cs]e)\\b";
+
+    private static final Pattern TELLING =
+            Pattern.compile(
+                    "\\b(?:(?:add|writ|creat|extend|updat|improv)(?:e|ing)?)" + TEST_OR_TEXT,
+                    FLAGS);
+
+    /// A verb that stands here is what shall be done, and not what is or was.
+    private static final String REQUEST =
+            "(?:^|[.!?:;,)*•>-] ?|(?<!used )(?:\\b(?:can|could|should|would|will|must|let'?s|please|to|and|then|we|you|i|just|need|want)\\b ))"
+                    + "(?:(?:we|you|i|it|do|also|please|maybe|just|now|then|first|still|completely) ){0,3}";
+
     private static final Pattern BUILDING =
             Pattern.compile(
-                    "\\b(?:add(?:ing)?|implement(?:ing)?|creat(?:e|ing)|build(?:ing)?|introduc(?:e|ing)|support(?:ing)?"
-                            + "|write (?:a|an|the|me)|set ?up|develop|make (?:it|a|an|the) .{0,40}(?:show|support|work with|possible)"
-                            + "|(?:can|could|should) (?:we|you) (?:also |please )?(?:show|display|log|print|include|list|get|support|allow|indicate)|new (?:feature|command|page|endpoint|option|flag|setting)"
+                    REQUEST
+                            + "(?:(?:add|create|write)(?!"
+                            + TEST_OR_TEXT
+                            + ")|implement|build|introduce|support|set ?up|develop)\\b"
+                            + "|\\b(?:(?:consider|about|propose|suggest|worth) (?:adding|creating|implementing|introducing|supporting)(?!"
+                            + TEST_OR_TEXT
+                            + ")|make (?:it|a|an|the) .{0,40}(?:show|support|work with|possible)"
+                            + "|(?:can|could|should) (?:we|you) (?:also |please )?(?:show|display|log|print|include|list|get|allow|indicate)|new (?:feature|command|page|endpoint|option|flag|setting)"
                             + "|(?:ein|hinzu)fügen|baue?n?|implementiere?n?|erstelle?n?|anlegen)\\b"
                             + "|追加|実装|作成|作って",
                     FLAGS);
 
     private static final Pattern REFACTORING =
             Pattern.compile(
-                    "\\b(?:refactor|rename|restructure|reorgani[sz]e|simplify|clean ?up|dedup(?:licate)?|extract .{1,60}\\b(?:in)?to"
+                    "\\b(?:refactor|rename|restructure|reorgani[sz]e|simplify|clean ?up|consolidate|dedup(?:licate)?"
+                            + "|duplicat(?:e[sd]?|ion|ing)|redundant|unreachable|unused|dead code|(?:(?:is|are) )?(?:no longer|not|never) used"
+                            + "|single source of truth|(?:strong(?:ly)?|strict(?:er)?|type)[ -](?:typed?|types|safe)|the typed|(?:a|into|as|be) constants?|extract .{1,60}\\b(?:in)?to"
                             + "|move .{1,80}\\b(?:in)?to|split .{1,60}\\binto|inline|umbenennen|refaktor\\w*|aufräumen)\\b"
                             + "|リファクタ",
                     FLAGS);
+
+    private static final Pattern REMOVAL =
+            Pattern.compile(
+                    REQUEST
+                            + "(?:remove|delete|drop|get rid of)\\b|\\b(?:entfernen?|löschen?)\\b|削除",
+                    FLAGS);
+
+    /// What stands before a wish and is none: that a plan shall be carried out, what the host adds.
+    private static final Pattern FRAME =
+            Pattern.compile(
+                    "^(?:\\s*<(ide_\\w{1,40})>.{0,2000}?</\\1>)+|^\\s*implement (?:the|this) (?:following )?plan:?",
+                    FLAGS | Pattern.DOTALL);
 
     /// The user's own choice: `let's`, `I'd rather`, an option's letter, the answers to a list.
     private static final Pattern CHOICE =
             Pattern.compile(
                     "\\b(?:let'?s (?!look|see|check|talk|discuss|try|implement|continue|work|merge|commit|run|test|review|research|find|move on)(?:\\w+ly )?\\w+|i(?:'d| would) (?:rather|prefer|love|like to (?:use|have|keep|see))"
                             + "|i(?: still| do| really| also| definitely){0,3} (?:want|prefer|think we (?:want|should|need|can)|don'?t want)|(?:we|you) (?:explicitly |really |definitely )?(?:don'?t )?(?:want|prefer|should(?:n'?t)?|must|always|never)"
-                            + "|we (?:do|use|have|go|show|keep|take) |(?:needs?|ha(?:s|ve)) to be|instead of|rather than|no need (?:to|for)|not worth|go with|stick (?:to|with)|prefer(?:ably)?|from now on"
+                            + "|we (?:do|use|go|show|keep|take) |(?:needs?|ha(?:s|ve)) to be|instead of|rather than|no need (?:to|for)|not worth|go with|stick (?:to|with)|prefer(?:ably)?|from now on"
                             + "|ich (?:will|möchte|hätte lieber)|wir (?:wollen|nehmen|machen|brauchen|bleiben)|lieber|lass uns)\\b",
                     FLAGS);
 
@@ -90,46 +125,83 @@ final class Asked {
                     "^(?:(?:ok(?:ay)?|so|oh|well|yeah|yes|no|hmm|sure|great|and|but|because|also|actually|sorry|\\d{1,2}[.)]|[-*])[,.!:]? +|i (?:kind of |still )?(?:think|feel like|guess|mean) (?:that )?)+",
                     FLAGS);
 
+    private static final List<Map.Entry<Wish, Pattern>> WISHES =
+            List.of(
+                    Map.entry(Wish.REORDERED, REFACTORING),
+                    Map.entry(Wish.TESTED_OR_TOLD, TELLING),
+                    Map.entry(Wish.MENDED, COMPLAINT),
+                    Map.entry(Wish.NEW, BUILDING),
+                    Map.entry(Wish.GONE, REMOVAL));
+
     private static final int SENTENCES_MAX = 20;
 
     private static final Pattern SENTENCE = Pattern.compile("(?<=[.!?。])\\s+|\\s*\\n\\s*");
+
+    /// What shall be different afterwards.
+    enum Wish {
+        /// Something that is wrong shall be right.
+        MENDED,
+
+        /// The product shall do or show what it does not.
+        NEW,
+
+        /// It shall do the same, and be made otherwise.
+        REORDERED,
+
+        GONE,
+
+        /// What a product has beside itself: tests and texts.
+        TESTED_OR_TOLD,
+
+        /// The words do not say, or want to know something.
+        UNKNOWN
+    }
 
     private final String prompt;
     private final List<String> sentences;
 
     Asked(String prompt) {
-        String clean = prompt.strip();
+        String clean = FRAME.matcher(prompt).replaceFirst("").strip();
         String head = Bounds.cut(clean, HEAD_CHARS);
         String tail = clean.substring(Math.max(0, clean.length() - TAIL_CHARS));
         this.prompt = Bounds.oneLine(clean.length() <= HEAD_CHARS ? clean : head + " " + tail);
         this.sentences = List.of(SENTENCE.split(head, SENTENCES_MAX));
     }
 
-    boolean isKnown() {
-        return !prompt.isEmpty();
-    }
-
     boolean complains() {
         return COMPLAINT.matcher(prompt).find();
     }
 
-    boolean wantsSomethingNew() {
-        return BUILDING.matcher(opening()).find();
-    }
-
-    boolean wantsItReordered() {
-        return REFACTORING.matcher(opening()).find();
+    /// The first wish that the words carry: what follows it gives its reason or comes along with
+    /// it.
+    Wish wish() {
+        Wish first = Wish.UNKNOWN;
+        int at = Integer.MAX_VALUE;
+        // Of two that begin at the same word, the one that says more.
+        for (Map.Entry<Wish, Pattern> kind : WISHES) {
+            Matcher words =
+                    kind.getValue().matcher(kind.getKey() == Wish.MENDED ? prompt : opening());
+            if (words.find() && words.start() < at) {
+                first = kind.getKey();
+                at = words.start();
+            }
+        }
+        return first;
     }
 
     boolean approves() {
         return APPROVAL.matcher(prompt).matches();
     }
 
+    /// Whether the user wants to be told something.
+    boolean asks() {
+        return QUESTION.matcher(prompt).matches() || prompt.endsWith("?");
+    }
+
     /// Whether the user settles something rather than asks.
     boolean decides() {
-        boolean asks = QUESTION.matcher(prompt).matches() || prompt.endsWith("?");
         return OPTION.matcher(prompt).matches()
-                || (!asks && sentences.stream().anyMatch(Asked::settles));
+                || (!asks() && sentences.stream().anyMatch(Asked::settles));
     }
 
     /// The first sentence that settles something, without what leads up to it.

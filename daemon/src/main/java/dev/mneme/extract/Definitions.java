@@ -305,10 +305,34 @@ final class Definitions {
         return !shapes.isEmpty() && !List.of(HEADINGS, TABLES, STYLES).contains(shapes);
     }
 
+    /// Whether it tells tools what to do and holds no part of the product: settings, versions,
+    /// builds, licences.
+    static boolean isSetting(String file) {
+        String name = file.substring(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1);
+        return name.startsWith(".")
+                || switch (extension(file)) {
+                    case "",
+                            "json",
+                            "jsonc",
+                            "yaml",
+                            "yml",
+                            "toml",
+                            "ini",
+                            "cfg",
+                            "conf",
+                            "properties",
+                            "env",
+                            "mod",
+                            "lock" ->
+                            true;
+                    default -> false;
+                };
+    }
+
     static boolean isTestFile(String file) {
         return file.toLowerCase(Locale.ROOT)
                 .matches(
-                        "(?s)(?:.*/)?(?:tests?|spec|specs|__tests__)/.*|.*(?:[._-](?:test|spec|tests)\\.[a-z]{1,5}"
+                        "(?s)(?:.*/)?(?:[\\w.-]{0,40}[_-])?(?:tests?|spec|specs|__tests__)/.*|.*(?:[._-](?:test|spec|tests)\\.[a-z]{1,5}"
                                 + "|(?:^|/)test_[^/]*\\.py|tests?\\.(?:java|kt|cs|php|swift))");
     }
 

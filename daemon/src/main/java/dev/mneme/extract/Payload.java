@@ -8,12 +8,15 @@ import tools.jackson.databind.JsonNode;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// A payload as the rules read it. Every accessor answers for any JSON: what is missing or has
 /// another shape than expected is empty.
 record Payload(CapturedEvent event, JsonNode root) {
+
+    private static final Set<String> TEMPORARY_FOLDERS = Set.of("/tmp", "/var/tmp", "/private/tmp");
 
     private static final Pattern COLOURS =
             Pattern.compile("\u001b(?:\\[[0-9;?]{0,20}[A-Za-z]|[()][A-Z0-9])");
@@ -124,7 +127,9 @@ record Payload(CapturedEvent event, JsonNode root) {
 
     /// Whether a path lies in a temporary directory outside the project.
     boolean isTemporary(String path) {
-        String file = relative(path).toLowerCase(Locale.ROOT);
+        // Who works in the temporary folder itself has no project there.
+        String named = TEMPORARY_FOLDERS.contains(cwd()) ? path : relative(path);
+        String file = named.toLowerCase(Locale.ROOT);
         return file.startsWith("/tmp/")
                 || file.startsWith("/var/tmp/")
                 || file.startsWith("/private/tmp/")

@@ -70,6 +70,9 @@ final class SkipReasons {
     /// A question that was answered without a look at the project, and names nothing of it.
     static final String NOT_OF_THE_PROJECT = "not-of-the-project";
 
+    /// A wish that was answered by a question, without a look at anything.
+    static final String ASKED_BACK = "asked-back";
+
     /// Tests and builds that confirmed what was known.
     static final String ROUTINE_CHECK = "routine-check";
 

@@ -3,6 +3,7 @@ package dev.mneme.extract;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.ObservationDraft;
 import dev.mneme.domain.Turn;
+import dev.mneme.extract.Asked.Wish;
 import dev.mneme.extract.ShellCommand.Step;
 import dev.mneme.extract.TurnPart.Role;
 
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// A turn as the rules read it: its parts by what they are for it, what was asked for, and the
 /// files that are different after it.
@@ -49,6 +51,20 @@ final class TurnReading {
 
     Asked asked() {
         return asked;
+    }
+
+    /// What shall be different afterwards: the first prompt says it, or one that was sent while the
+    /// work went on.
+    Wish wish() {
+        return Stream.concat(
+                        Stream.of(asked),
+                        parts.stream()
+                                .filter(TurnReading::isPrompt)
+                                .map(part -> new Asked(part.payload().text("prompt"))))
+                .map(Asked::wish)
+                .filter(wish -> wish != Wish.UNKNOWN)
+                .findFirst()
+                .orElse(Wish.UNKNOWN);
     }
 
     /// Whether it is all there, from its prompt on: only then does what is missing say something.

@@ -209,7 +209,8 @@ final class WholeTurnRule implements TurnRule {
             keep(finding.draft(), sources);
         }
 
-        /// An answer says what was done, and nothing was done: it repeats, or it is wrong.
+        /// An answer says what was done, and nothing was done: it repeats, or it is wrong. One that
+        /// looked at nothing and asks back, where something was wanted, waits for the user.
         private boolean isBelieved(TurnPart answer) {
             if (!turn.isWhole()) {
                 return true;
@@ -222,12 +223,22 @@ final class WholeTurnRule implements TurnRule {
                             || Wording.namesCode(answer.draft().narrative())
                             || Wording.namesCode(turn.prompt());
             boolean approved = turn.asked().approves() && turn.of(Role.CHOICE).isEmpty();
+            boolean asksBack =
+                    !turn.lookedAtSomething()
+                            && !turn.asked().decides()
+                            && !turn.asked().asks()
+                            && answer.payload()
+                                    .text("last_assistant_message")
+                                    .strip()
+                                    .endsWith("?");
             if (claims || approved) {
                 skip(List.of(answer), SkipReasons.NOTHING_CHANGED);
             } else if (!aboutSomething) {
                 skip(List.of(answer), SkipReasons.NOT_OF_THE_PROJECT);
+            } else if (asksBack) {
+                skip(List.of(answer), SkipReasons.ASKED_BACK);
             }
-            return !claims && !approved && aboutSomething;
+            return !claims && !approved && aboutSomething && !asksBack;
         }
 
         /// Tests and builds that only confirmed what was known.

@@ -74,7 +74,7 @@ final class Wording {
     /// A path, a call or a name as programs have them.
     private static final Pattern CODE =
             Pattern.compile(
-                    "`[^`\\n]{2,80}`|\\b[\\w-]{1,60}/[\\w./-]{2,120}|\\b\\w{2,60}\\.(?:java|go|ts|tsx|js|jsx|py|rs|rb|sh|md|json|ya?ml|toml|sql|css|html)\\b"
+                    "`[^`\\n]{2,80}`|\\b[\\w-]{1,60}/[\\w.-]{0,60}[/.][\\w./-]{1,120}|\\b\\w{2,60}\\.(?:java|go|ts|tsx|js|jsx|py|rs|rb|sh|md|json|ya?ml|toml|sql|css|html)\\b"
                             + "|\\b\\w{2,40}\\(\\)|\\b[a-z]{2,20}(?:[A-Z][a-z0-9]{1,20}){1,6}\\b|\\b[a-z]{2,20}_[a-z_]{2,40}\\b");
 
     private static final Pattern PLAN =
@@ -90,7 +90,7 @@ final class Wording {
 
     private static final Pattern PROBLEM =
             Pattern.compile(
-                    "\\b(?:the (?:actual |real |root |main )?(?:problem|issue|bug|cause|error|failure)s?(?: was| is|:| occurred| happened| should)|root cause|what was wrong|(?:was|were) wrong"
+                    "(?m:^\\W{0,6}(?:the )?(?:problem|bug|issue|root cause)s?(?: [\\w#-]{1,20}){0,2}:)|\\b(?:the (?:actual |real |root |main )?(?:problem|issue|bug|cause|error|failure)s?(?: was| is|:| occurred| happened| should)|root cause|what was wrong|(?:was|were) wrong"
                             + "|das problem (?:war|ist)|die ursache)(?:\\b|(?<=:))|原因は|問題は",
                     FLAGS);
 

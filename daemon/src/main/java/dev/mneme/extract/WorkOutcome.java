@@ -1,6 +1,7 @@
 package dev.mneme.extract;
 
 import dev.mneme.domain.ObservationType;
+import dev.mneme.extract.Asked.Wish;
 import dev.mneme.extract.TurnPart.Role;
 
 import java.util.List;
@@ -11,6 +12,9 @@ final class WorkOutcome {
 
     /// An answer that mends something says so early.
     private static final int PROBLEM_CHARS_MAX = 1_200;
+
+    /// And one that has mended it, at once.
+    private static final int OPENING_CHARS_MAX = 120;
 
     private final TurnReading turn;
     private final List<TurnPart> work;
@@ -34,35 +38,57 @@ final class WorkOutcome {
         if (committed != ObservationType.CHANGE || work.isEmpty()) {
             return committed;
         }
-        Asked asked = turn.asked();
         TurnFiles files = turn.files();
         List<String> changed = files.all();
         if (changed.stream().allMatch(Definitions::isProse)) {
             return writtenType(changed);
         }
+        Wish wish = turn.wish();
+        String outcome = answer.map(part -> part.draft().title()).orElse("");
         if (changed.stream().allMatch(Definitions::isTestFile)) {
-            return failedOnTheWay || asked.complains()
+            return wish == Wish.MENDED || (failedOnTheWay && wish == Wish.UNKNOWN)
                     ? ObservationType.BUGFIX
                     : ObservationType.CHANGE;
         }
-        String outcome = answer.map(part -> part.draft().title()).orElse("");
-        if (files.hasMoved() || asked.wantsItReordered()) {
+        if (files.hasMoved()) {
             return ObservationType.REFACTOR;
         }
-        if (asked.complains() || Wording.saysFixed(outcome)) {
+        ObservationType type =
+                switch (wish) {
+                    case MENDED -> ObservationType.BUGFIX;
+                    case REORDERED -> ObservationType.REFACTOR;
+                    case NEW -> mended(outcome) ? ObservationType.BUGFIX : ObservationType.FEATURE;
+                    case GONE, TESTED_OR_TOLD ->
+                            mended(outcome) ? ObservationType.BUGFIX : ObservationType.CHANGE;
+                    case UNKNOWN -> doneType(outcome);
+                };
+        boolean settingsAlone = changed.stream().allMatch(Definitions::isSetting);
+        return settingsAlone && type != ObservationType.BUGFIX ? ObservationType.CHANGE : type;
+    }
+
+    /// A wish that is given with what is wrong as its reason, and an answer that takes it so.
+    private boolean mended(String outcome) {
+        return turn.asked().complains() && Wording.saysFixed(outcome);
+    }
+
+    /// Where the prompt does not tell: by what the answer says was done, then by the edits.
+    private ObservationType doneType(String outcome) {
+        boolean mended =
+                answer.stream().anyMatch(part -> opensWithFix(part) || tellsOfProblem(part));
+        if (mended || Wording.saysFixed(outcome)) {
             return ObservationType.BUGFIX;
         }
-        if (!asked.wantsSomethingNew() && answer.stream().anyMatch(WorkOutcome::tellsOfProblem)) {
-            return ObservationType.BUGFIX;
+        if (Wording.speaksOfRefactoring(outcome)) {
+            return ObservationType.REFACTOR;
         }
         boolean newCode =
-                files.made().stream()
+                turn.files().made().stream()
                         .anyMatch(
                                 file ->
                                         !Definitions.isProse(file)
                                                 && !Definitions.isTestFile(file)
                                                 && Definitions.isCode(file));
-        if (asked.wantsSomethingNew() || newCode || Wording.speaksOfBuilding(outcome)) {
+        if (newCode || Wording.speaksOfBuilding(outcome)) {
             return ObservationType.FEATURE;
         }
         return areAll(ObservationType.BUGFIX)
@@ -70,6 +96,10 @@ final class WorkOutcome {
                 : areAll(ObservationType.REFACTOR)
                         ? ObservationType.REFACTOR
                         : ObservationType.CHANGE;
+    }
+
+    private static boolean opensWithFix(TurnPart answer) {
+        return Wording.saysFixed(Bounds.cut(answer.draft().narrative(), OPENING_CHARS_MAX));
     }
 
     private static boolean tellsOfProblem(TurnPart answer) {
@@ -88,8 +118,11 @@ final class WorkOutcome {
         }
         boolean found =
                 answer.map(part -> Wording.speaksOfFinding(part.draft().narrative())).orElse(false);
-        return found && !turn.files().made().isEmpty()
-                ? ObservationType.DISCOVERY
+        if (found && !turn.files().made().isEmpty()) {
+            return ObservationType.DISCOVERY;
+        }
+        return written.stream().allMatch(Wording::namesPlan)
+                ? ObservationType.DECISION
                 : ObservationType.CHANGE;
     }
 

@@ -13,6 +13,8 @@ import dev.mneme.protocol.Json;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import tools.jackson.databind.node.ObjectNode;
 
@@ -83,6 +85,65 @@ class WholeTurnRuleTest {
         assertThat(draft.filesRead()).isEmpty();
         assertThat(draft.facts()).isNotEmpty();
         assertThat(draft.narrative()).contains("While asked to: can you add the agent's name");
+    }
+
+    /// What is said first is what is wanted; what follows gives a reason or comes along with it.
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    add a retry to the upload, it fails without a network | feature
+                    the upload fails without a network, can we add a retry? | bugfix
+                    the build is failing on Windows | bugfix
+                    retryOnce() is not used anywhere, please remove it | refactor
+                    this duplicates what `retry` does and may fail otherwise | refactor
+                    let's completely remove the retry | change
+                    can you add a comment on why we retry? | change
+                    Implement the following plan: # Rename retry to attempt, so that nothing fails | refactor
+                    a helper that was used to add retries: make it wait longer | change
+                    """)
+    void theFirstWishOfAPromptSaysOfWhichKindTheWorkIs(String words, String type) {
+        asked(words);
+        edited("/shop/retry.go", "wait := base", "wait := limit(base)");
+        answered("Done, `retry.go` waits as wished.");
+
+        assertThat(theOnly(extract()).type().wireName()).isEqualTo(type);
+    }
+
+    @Test
+    void whereThePromptDoesNotTellTheAnswerDoes() {
+        asked("yes");
+        edited("/shop/retry.go", "wait := base", "wait := limit(base)");
+        answered("**Problem:** the wait grew without a limit. It is five seconds at most now.");
+
+        assertThat(theOnly(extract()).type()).isEqualTo(ObservationType.BUGFIX);
+    }
+
+    @Test
+    void settingsAloneAreNoFeature() {
+        asked("add the new linter to the build");
+        wrote("/shop/.golangci.yml", "linters: [revive]\n");
+        answered("Added `revive` to the linters.");
+
+        assertThat(theOnly(extract()).type()).isEqualTo(ObservationType.CHANGE);
+    }
+
+    @Test
+    void aPlanAloneIsWhatWasSettled() {
+        asked("how would the key get into the released binary?");
+        wrote("/shop/plans/release.md", "# Release\n\nThe key is set by the linker.\n");
+        answered("Updated the plan: the linker sets the key when the binary is built.");
+
+        assertThat(theOnly(extract()).type()).isEqualTo(ObservationType.DECISION);
+    }
+
+    @Test
+    void aWishThatIsAnsweredByAQuestionWaitsForTheUser() {
+        asked("not as a comment, but as a document attached to the issue");
+        answered("`create_document` knows projects only. Would you like a description instead?");
+
+        assertThat(extract().skipped()).containsEntry(2L, "asked-back");
     }
 
     @Test

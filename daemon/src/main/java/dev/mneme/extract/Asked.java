@@ -43,12 +43,13 @@ final class Asked {
 
     private static final Pattern TELLING =
             Pattern.compile(
-                    "\\b(?:(?:add|writ|creat|extend|updat|improv)(?:e|ing)?)" + TEST_OR_TEXT,
+                    "\\b(?:(?:add|writ|creat|extend|updat|improv)(?:e|ing)?|craft|have|are there|need)"
+                            + TEST_OR_TEXT,
                     FLAGS);
 
     /// A verb that stands here is what shall be done, and not what is or was.
     private static final String REQUEST =
-            "(?:^|[.!?:;,)*•>-] ?|(?<!used )(?:\\b(?:can|could|should|would|will|must|let'?s|please|to|and|then|we|you|i|just|need|want)\\b ))"
+            "(?:^|[.!?:;,)*•>#-] |(?<!used )(?:\\b(?:can|could|should|would|will|must|let'?s|please|to|and|then|we|you|i|just|need|want)\\b ))"
                     + "(?:(?:we|you|i|it|do|also|please|maybe|just|now|then|first|still|completely) ){0,3}";
 
     private static final Pattern BUILDING =
@@ -78,6 +79,14 @@ final class Asked {
             Pattern.compile(
                     REQUEST
                             + "(?:remove|delete|drop|get rid of)\\b|\\b(?:entfernen?|löschen?)\\b|削除",
+                    FLAGS);
+
+    private static final Pattern CHANGING =
+            Pattern.compile(
+                    REQUEST
+                            + "(?:change|update|adjust|switch|increase|decrease|raise|lower|bump|upgrade|downgrade|replace|limit)\\b(?!"
+                            + TEST_OR_TEXT
+                            + "| up\\b)",
                     FLAGS);
 
     /// What stands before a wish and is none: that a plan shall be carried out, what the host adds.
@@ -131,6 +140,7 @@ final class Asked {
                     Map.entry(Wish.TESTED_OR_TOLD, TELLING),
                     Map.entry(Wish.MENDED, COMPLAINT),
                     Map.entry(Wish.NEW, BUILDING),
+                    Map.entry(Wish.CHANGED, CHANGING),
                     Map.entry(Wish.GONE, REMOVAL));
 
     private static final int SENTENCES_MAX = 20;
@@ -148,6 +158,9 @@ final class Asked {
         /// It shall do the same, and be made otherwise.
         REORDERED,
 
+        /// It shall do something in another way.
+        CHANGED,
+
         GONE,
 
         /// What a product has beside itself: tests and texts.
@@ -161,10 +174,14 @@ final class Asked {
     private final List<String> sentences;
 
     Asked(String prompt) {
-        String clean = FRAME.matcher(prompt).replaceFirst("").strip();
-        String head = Bounds.cut(clean, HEAD_CHARS);
-        String tail = clean.substring(Math.max(0, clean.length() - TAIL_CHARS));
-        this.prompt = Bounds.oneLine(clean.length() <= HEAD_CHARS ? clean : head + " " + tail);
+        Matcher frame = FRAME.matcher(prompt);
+        boolean isPlan = frame.find() && frame.group(1) == null;
+        String clean = frame.replaceFirst("").strip();
+        // The head of a plan says what it is for; its steps speak of everything.
+        String head = Bounds.cut(clean, isPlan ? OPENING_CHARS : HEAD_CHARS);
+        String tail = isPlan ? "" : clean.substring(Math.max(0, clean.length() - TAIL_CHARS));
+        this.prompt =
+                Bounds.oneLine(clean.length() <= HEAD_CHARS && !isPlan ? clean : head + " " + tail);
         this.sentences = List.of(SENTENCE.split(head, SENTENCES_MAX));
     }
 

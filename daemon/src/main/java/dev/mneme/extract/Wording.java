@@ -60,7 +60,7 @@ final class Wording {
 
     private static final Pattern REFACTORED =
             Pattern.compile(
-                    "\\b(?:refactor(?:ed|s)?|renam(?:ed|es)|extract(?:ed|s)|restructured"
+                    "\\b(?:refactor(?:ed|s)?|renam(?:ed|es)|extract(?:ed|s)|restructured|moved .{1,80} (?:in)?to"
                             + "|umbenannt|refaktoriert)\\b|リファクタ|名前を変え",
                     FLAGS);
 

@@ -58,7 +58,7 @@ final class WorkOutcome {
                     case MENDED -> ObservationType.BUGFIX;
                     case REORDERED -> ObservationType.REFACTOR;
                     case NEW -> mended(outcome) ? ObservationType.BUGFIX : ObservationType.FEATURE;
-                    case GONE, TESTED_OR_TOLD ->
+                    case CHANGED, GONE, TESTED_OR_TOLD ->
                             mended(outcome) ? ObservationType.BUGFIX : ObservationType.CHANGE;
                     case UNKNOWN -> doneType(outcome);
                 };

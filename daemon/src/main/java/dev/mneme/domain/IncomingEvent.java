@@ -8,13 +8,16 @@ import java.time.Instant;
 ///     id: a hook's event id, or a client's idempotency key
 /// @param agent which agent the session belongs to, if this event is its first
 /// @param fromHook true when a second registration of the same hook may send a twin
+/// @param redacted true when secrets were taken out already, all but those that only the files of
+///     the event's project tell
 public record IncomingEvent(
         HookEvent kind,
         byte[] payload,
         Instant occurredAt,
         String key,
         String agent,
-        boolean fromHook) {
+        boolean fromHook,
+        boolean redacted) {
 
     /// The agent where nothing says otherwise.
     public static final String CLAUDE_CODE = "claude-code";

@@ -81,7 +81,8 @@ final class EventRoutes {
                         startedAt(context.header(HookHeaders.STARTED_AT)),
                         eventId == null ? UUID.randomUUID().toString() : key(eventId),
                         agent(context.header(HookHeaders.AGENT)),
-                        true);
+                        true,
+                        false);
         Optional<Ingest.Accepted> accepted = ingest.offer(incoming);
         if (kind == HookEvent.SESSION_START) {
             Session session = accepted.map(Ingest.Accepted::session).orElse(null);
@@ -135,7 +136,8 @@ final class EventRoutes {
                                         ? UUID.randomUUID().toString()
                                         : idempotencyKey,
                                 IncomingEvent.CLAUDE_CODE,
-                                false));
+                                false,
+                                true));
         context.json(
                 accepted.map(
                                 stored ->

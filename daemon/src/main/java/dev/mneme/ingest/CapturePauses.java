@@ -73,20 +73,24 @@ public final class CapturePauses {
         return false;
     }
 
-    boolean isOff(IncomingEvent event) {
+    /// A look at the disk as it is from now on, for events that have all arrived.
+    CaptureSwitch.Look look() {
+        return capture.look();
+    }
+
+    boolean isOff(IncomingEvent event, CaptureSwitch.Look disk) {
         long at = event.occurredAt().toEpochMilli();
         byte[] payload = event.payload();
-        List<Pause> held = file.read().stream().filter(pause -> pause.heldAt(at)).toList();
+        List<Pause> held = disk.pauses().stream().filter(pause -> pause.heldAt(at)).toList();
         if (held.isEmpty() && knowsNone()) {
-            boolean off = capture.isOff(payload, null, at);
+            boolean off = disk.isOff(payload, null, at);
             if (off) {
                 remember(Ids.of(payload));
             }
             return off;
         }
         Ids ids = Ids.of(payload);
-        boolean off =
-                capture.isOff(payload, began(ids.session()), at) || isOfPausedProject(ids, held);
+        boolean off = disk.isOff(payload, began(ids.session()), at) || isOfPausedProject(ids, held);
         if (off) {
             remember(ids);
         }

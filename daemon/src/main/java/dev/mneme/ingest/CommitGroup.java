@@ -34,7 +34,7 @@ final class CommitGroup<M, R> {
     static final int MEMBERS_MAX = 64;
 
     /// Transactions at the same time: while one waits for the disk, the other talks to the server.
-    static final int LEADERS_MAX = 1;
+    static final int LEADERS_MAX = 2;
 
     /// Beyond every bound of what is waited for: the pool's, the statement's, the retries'.
     private static final Duration WAIT_MAX = Duration.ofMinutes(5);

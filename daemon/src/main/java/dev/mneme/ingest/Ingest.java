@@ -13,9 +13,12 @@ import dev.mneme.domain.StorableText;
 import dev.mneme.domain.Utf8;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Json;
+import dev.mneme.redaction.ProjectSecrets;
 import dev.mneme.redaction.ProjectSecretsCache;
 import dev.mneme.redaction.Redactor;
+import dev.mneme.redaction.ignore.IgnoreLook;
 import dev.mneme.redaction.ignore.IgnoreRules;
+import dev.mneme.redaction.pause.CaptureSwitch;
 import dev.mneme.store.Database;
 import dev.mneme.store.EventStore;
 import dev.mneme.store.JobStore;
@@ -37,12 +40,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /// The one way in: whatever brings an event, it is redacted, trimmed and stored here, with its
 /// session, its prompt and its job, in one transaction.
@@ -68,7 +74,7 @@ public final class Ingest {
     private final Redactor redactor;
     private final ProjectSecretsCache secrets = new ProjectSecretsCache();
     private final Database database;
-    private final CommitGroup<Ready, Optional<Accepted>> group;
+    private final CommitGroup<IncomingEvent, Outcome> group;
     private final ProjectResolver projects;
     private final SessionStore sessions;
     private final EventStore events;
@@ -96,7 +102,7 @@ public final class Ingest {
         this.policy = policy;
         this.redactor = redactor;
         this.database = database;
-        this.group = new CommitGroup<>(this::storeTogether);
+        this.group = new CommitGroup<>(this::takeTogether);
         this.projects = projects;
         this.sessions = sessions;
         this.events = events;
@@ -110,9 +116,19 @@ public final class Ingest {
     /// something that was forgotten, which is stored nowhere.
     public record Accepted(Enqueued enqueued, @Nullable Session session, ObjectNode payload) {}
 
-    /// As `accept`; empty where capture is paused, and then nothing of the event is kept.
+    /// Throws `Refused` when the payload can never be stored, `StoreException` when the database
+    /// cannot take it now. Returns only after the commit; empty where capture is paused, and then
+    /// nothing of the event is kept.
     public Optional<Accepted> offer(IncomingEvent incoming) {
-        return pauses.isOff(incoming) ? Optional.empty() : Optional.of(accept(incoming));
+        Outcome outcome =
+                isToolEvent(incoming.kind())
+                        ? group.run(incoming)
+                        : new Outcome(prepared(incoming, new Disk()), Optional.empty());
+        return switch (outcome.prepared()) {
+            case Paused _ -> Optional.empty();
+            case Failed(var failure) -> throw failure;
+            case Ready ready -> Optional.of(accepted(ready, outcome.stored(), incoming.agent()));
+        };
     }
 
     /// The project of the folder an event names, if it is known; nothing is stored.
@@ -120,30 +136,110 @@ public final class Ingest {
         return pauses.projectAt(CapturePauses.Ids.of(incoming.payload()).folder());
     }
 
-    /// Throws `Refused` when the payload can never be stored, `StoreException` when the database
-    /// cannot take it now. Returns only after the commit.
+    /// As `offer`, where nothing is paused.
     Accepted accept(IncomingEvent incoming) {
-        byte[] raw = incoming.payload();
-        IgnoreRules.Kept kept = ignored.keep(raw);
-        byte[] redacted = redactor.redactJson(kept.payload(), secrets.ofEvent(raw));
-        ObjectNode payload = object(redacted);
-        String sessionId = sessionId(payload);
-        NewEvent event =
-                event(incoming, payload, kept.isReduced() ? hiddenHash.of(raw) : sha256(redacted));
-        var ready = new Ready(sessionId, event, payload);
-        // Only what takes no lock but a share of its session may share a transaction.
-        boolean inCompany = isToolEvent(event.kind()) && event.twinWindow() == null;
+        return offer(incoming).orElseThrow();
+    }
+
+    /// @param stored what a transaction shared with others came to, if there was one
+    private Accepted accepted(Ready ready, Optional<Accepted> stored, String agent) {
         Accepted accepted =
-                (inCompany ? group.run(ready) : storeAlone(ready))
-                        .orElseGet(() -> begin(sessionId, incoming.agent(), event, payload));
-        if (accepted.enqueued() instanceof Enqueued.Inserted && event.skipReason() == null) {
+                stored.or(() -> ready.inCompany() ? Optional.empty() : storeAlone(ready))
+                        .orElseGet(() -> begin(ready, agent));
+        if (accepted.enqueued() instanceof Enqueued.Inserted
+                && ready.event().skipReason() == null) {
             newWork.run();
         }
         return accepted;
     }
 
+    /// What becomes of an event before any of it is stored.
+    private sealed interface Prepared {}
+
+    private record Paused() implements Prepared {}
+
+    private record Failed(RuntimeException failure) implements Prepared {}
+
     /// An event on the way into the database.
-    private record Ready(String sessionId, NewEvent event, ObjectNode payload) {}
+    private record Ready(String sessionId, NewEvent event, ObjectNode payload) implements Prepared {
+
+        /// Only what takes no lock but a share of its session may share a transaction.
+        boolean inCompany() {
+            return isToolEvent(event.kind()) && event.twinWindow() == null;
+        }
+    }
+
+    /// @param stored empty where the session is not known yet, or the event must be stored alone
+    private record Outcome(Prepared prepared, Optional<Accepted> stored) {}
+
+    /// What the disk says around some events, asked once for all of them.
+    ///
+    /// All of them had arrived before it was made: who changed a file and then sent an event can be
+    /// sure that the change is seen.
+    private final class Disk {
+
+        private final CaptureSwitch.Look pauseFiles = pauses.look();
+        private final IgnoreLook ignoreFiles = ignored.look();
+        private final ProjectSecretsCache.Look environmentFiles = secrets.look();
+        private final Map<Path, GitPosition> positions = new HashMap<>();
+
+        private GitPosition position(Path folder) {
+            return positions.computeIfAbsent(
+                    folder,
+                    place ->
+                            GitFiles.around(GitFiles.real(place))
+                                    .map(GitFiles::position)
+                                    .orElse(GitPosition.UNKNOWN));
+        }
+    }
+
+    /// To be called outside of transactions: it reads files.
+    private Prepared prepared(IncomingEvent incoming, Disk disk) {
+        try {
+            return pauses.isOff(incoming, disk.pauseFiles) ? new Paused() : ready(incoming, disk);
+        } catch (RuntimeException failure) {
+            return new Failed(failure);
+        }
+    }
+
+    private Ready ready(IncomingEvent incoming, Disk disk) {
+        byte[] raw = incoming.payload();
+        IgnoreRules.Kept kept = ignored.keep(raw, disk.ignoreFiles);
+        ProjectSecrets known = disk.environmentFiles.ofEvent(raw);
+        byte[] redacted =
+                incoming.redacted() && known.isEmpty()
+                        ? kept.payload()
+                        : redactor.redactJson(kept.payload(), known);
+        ObjectNode payload = object(redacted);
+        byte[] hash = kept.isReduced() ? hiddenHash.of(raw) : sha256(redacted);
+        return new Ready(sessionId(payload), event(incoming, payload, hash, disk), payload);
+    }
+
+    /// Calls of tools that arrived together: one look at the disk, one transaction.
+    private List<Outcome> takeTogether(List<IncomingEvent> members) {
+        var disk = new Disk();
+        List<Prepared> prepared =
+                members.stream().map(incoming -> prepared(incoming, disk)).toList();
+        List<Ready> together =
+                prepared.stream()
+                        .filter(Ready.class::isInstance)
+                        .map(Ready.class::cast)
+                        .filter(Ready::inCompany)
+                        .toList();
+        Iterator<Optional<Accepted>> stored =
+                together.isEmpty()
+                        ? Collections.emptyIterator()
+                        : storeTogether(together).iterator();
+        return prepared.stream()
+                .map(
+                        one ->
+                                new Outcome(
+                                        one,
+                                        one instanceof Ready ready && ready.inCompany()
+                                                ? stored.next()
+                                                : Optional.empty()))
+                .toList();
+    }
 
     /// Empty where the session is not known yet.
     private Optional<Accepted> storeAlone(Ready ready) {
@@ -153,61 +249,57 @@ public final class Ingest {
                                 .map(known -> store(tx, known, ready.event(), ready.payload())));
     }
 
-    /// Calls of tools that arrived together, in one transaction; empty for each whose session is
-    /// not known yet.
+    /// Empty for each whose session is not known yet.
     private List<Optional<Accepted>> storeTogether(List<Ready> members) {
-        return database.inTransaction(
-                tx -> {
-                    Map<String, Session> known =
-                            sessions.holdAll(
-                                    tx, members.stream().map(Ready::sessionId).distinct().toList());
-                    var held = new ArrayList<EventStore.Held>(members.size());
-                    for (Ready member : members) {
-                        Session session = known.get(member.sessionId());
-                        if (session != null) {
-                            held.add(new EventStore.Held(session, member.event()));
-                        }
-                    }
-                    List<Enqueued> enqueued =
-                            events.enqueueAll(tx, held, attemptsMax, clock.instant());
-                    touch(tx, held, enqueued);
-                    return accepted(members, known, enqueued);
-                });
+        List<EventStore.Arrived> arrived =
+                members.stream()
+                        .map(one -> new EventStore.Arrived(one.sessionId(), one.event()))
+                        .toList();
+        EventStore.Together together =
+                database.inTransaction(
+                        tx -> {
+                            EventStore.Together stored =
+                                    events.enqueueTogether(
+                                            tx, arrived, attemptsMax, clock.instant());
+                            touch(tx, arrived, stored);
+                            return stored;
+                        });
+        var accepted = new ArrayList<Optional<Accepted>>(members.size());
+        for (int i = 0; i < members.size(); i++) {
+            Ready one = members.get(i);
+            accepted.add(
+                    together.enqueued()
+                            .get(i)
+                            .map(
+                                    enqueued ->
+                                            accepted(
+                                                    sessionOf(one.sessionId(), together),
+                                                    enqueued,
+                                                    one.payload())));
+        }
+        return accepted;
+    }
+
+    private static Session sessionOf(String sessionId, EventStore.Together together) {
+        return Objects.requireNonNull(together.sessions().get(sessionId));
     }
 
     /// One session after the other in an order of their own, so that two transactions never wait
     /// for each other in a circle.
-    private void touch(Tx tx, List<EventStore.Held> held, List<Enqueued> enqueued) {
-        var times = new TreeMap<String, TreeMap<Instant, Session>>();
-        for (int i = 0; i < held.size(); i++) {
-            if (enqueued.get(i) instanceof Enqueued.Inserted) {
-                Session session = held.get(i).session();
-                times.computeIfAbsent(session.externalId(), id -> new TreeMap<>())
-                        .put(held.get(i).event().occurredAt(), session);
+    private void touch(Tx tx, List<EventStore.Arrived> arrived, EventStore.Together stored) {
+        var times = new TreeMap<String, TreeSet<Instant>>();
+        for (int i = 0; i < arrived.size(); i++) {
+            if (stored.enqueued().get(i).orElse(null) instanceof Enqueued.Inserted) {
+                times.computeIfAbsent(arrived.get(i).sessionId(), id -> new TreeSet<>())
+                        .add(arrived.get(i).event().occurredAt());
             }
         }
-        for (TreeMap<Instant, Session> ofSession : times.values()) {
-            Session session = ofSession.firstEntry().getValue();
-            sessions.touch(tx, session, ofSession.lastKey());
-            sessions.touch(tx, session, ofSession.firstKey());
-        }
-    }
-
-    /// @param enqueued of the members whose session is known, in their order
-    private static List<Optional<Accepted>> accepted(
-            List<Ready> members, Map<String, Session> known, List<Enqueued> enqueued) {
-        Iterator<Enqueued> next = enqueued.iterator();
-        return members.stream()
-                .map(
-                        member ->
-                                Optional.ofNullable(known.get(member.sessionId()))
-                                        .map(
-                                                session ->
-                                                        accepted(
-                                                                session,
-                                                                next.next(),
-                                                                member.payload())))
-                .toList();
+        times.forEach(
+                (sessionId, ofSession) -> {
+                    Session session = sessionOf(sessionId, stored);
+                    sessions.touch(tx, session, ofSession.last());
+                    sessions.touch(tx, session, ofSession.first());
+                });
     }
 
     private static Accepted accepted(Session session, Enqueued enqueued, ObjectNode payload) {
@@ -215,7 +307,7 @@ public final class Ingest {
         return new Accepted(enqueued, stored ? session : null, payload);
     }
 
-    private NewEvent event(IncomingEvent incoming, ObjectNode payload, byte[] hash) {
+    private NewEvent event(IncomingEvent incoming, ObjectNode payload, byte[] hash, Disk disk) {
         HookEvent kind = incoming.kind();
         SkipReason skipped = policy.reasonToSkip(kind, payload).orElse(null);
         PayloadTrimmer.trim(payload);
@@ -239,7 +331,7 @@ public final class Ingest {
                 cause(kind, payload),
                 interrupt.isBoolean() ? interrupt.booleanValue() : null,
                 cwd,
-                skipped == null ? position(cwd, occurredAt) : GitPosition.UNKNOWN,
+                skipped == null ? position(cwd, occurredAt, disk) : GitPosition.UNKNOWN,
                 occurredAt,
                 hash,
                 skipped == null ? Json.write(payload) : null,
@@ -256,19 +348,19 @@ public final class Ingest {
         };
     }
 
-    /// To be called outside of transactions: it reads files.
-    private GitPosition position(@Nullable String cwd, Instant occurredAt) {
+    private GitPosition position(@Nullable String cwd, Instant occurredAt, Disk disk) {
         Path folder = cwd == null ? null : ProjectResolver.absolutePath(cwd);
         return folder == null || occurredAt.isBefore(clock.instant().minus(POSITION_AGE_MAX))
                 ? GitPosition.UNKNOWN
-                : GitFiles.around(GitFiles.real(folder))
-                        .map(GitFiles::position)
-                        .orElse(GitPosition.UNKNOWN);
+                : disk.position(folder);
     }
 
     /// The first event of a session decides its project. Recognising that may take longer than a
     /// transaction should, so it comes before the one that stores.
-    private Accepted begin(String sessionId, String agent, NewEvent event, ObjectNode payload) {
+    private Accepted begin(Ready ready, String agent) {
+        String sessionId = ready.sessionId();
+        NewEvent event = ready.event();
+        ObjectNode payload = ready.payload();
         Path folder = event.cwd() == null ? null : ProjectResolver.absolutePath(event.cwd());
         ProjectResolver.Wanted wanted = projects.wantedAt(folder);
         return database.inTransaction(

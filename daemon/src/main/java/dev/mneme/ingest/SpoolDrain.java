@@ -165,7 +165,8 @@ public final class SpoolDrain {
                     Instant.parse(header[3]),
                     header[4],
                     IncomingEvent.CLAUDE_CODE,
-                    true);
+                    true,
+                    false);
         } catch (DateTimeException unreadable) {
             throw new Refused(ErrorCode.VALUE_INVALID, "the spooled time is unreadable", null);
         }

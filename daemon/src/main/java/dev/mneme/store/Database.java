@@ -45,11 +45,16 @@ public final class Database {
             try {
                 return jdbi.inTransaction(handle -> work.apply(new Tx(handle)));
             } catch (JdbiException failed) {
-                StoreException failure = StoreException.of(failed);
-                if (!failure.collision() || attempt == COLLISION_ATTEMPTS_MAX) {
-                    throw failure;
-                }
+                retryOrThrow(StoreException.of(failed), attempt);
+            } catch (StoreException failed) {
+                retryOrThrow(failed, attempt);
             }
+        }
+    }
+
+    private static void retryOrThrow(StoreException failure, int attempt) {
+        if (!failure.collision() || attempt == COLLISION_ATTEMPTS_MAX) {
+            throw failure;
         }
     }
 

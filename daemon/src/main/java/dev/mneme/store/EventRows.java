@@ -6,60 +6,69 @@ import dev.mneme.domain.PromptKind;
 import dev.mneme.domain.SkipReason;
 import dev.mneme.domain.Tombstone;
 
-import org.jdbi.v3.core.statement.Query;
 import org.jspecify.annotations.Nullable;
 
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
-/// Events as the columns of `insert_events.sql`: one array of texts for each, which the statement
-/// casts to its types.
+/// Events as the columns of `insert_events.sql`: one array of texts for each, in the order of the
+/// statement, which casts them to its types.
 final class EventRows {
 
-    private final int size;
-    private final Map<String, List<@Nullable String>> columns = new LinkedHashMap<>();
+    private static final int COLUMNS = 19;
+
+    private final List<List<@Nullable String>> columns = new ArrayList<>(COLUMNS);
 
     EventRows(int size) {
-        this.size = size;
+        for (int column = 0; column < COLUMNS; column++) {
+            columns.add(new ArrayList<>(size));
+        }
     }
 
-    void add(EventStore.Held held) {
-        NewEvent event = held.event();
+    /// @param sessionId as the host gave it
+    void add(String sessionId, NewEvent event) {
         PromptKind promptKind = event.promptKind();
         SkipReason skipped = event.skipReason();
         GitPosition position = event.position();
-        put("sessions", Long.toString(held.session().id()));
-        put("kinds", event.kind().path());
-        put("keys", event.dedupeKey());
-        put("tools", event.toolName());
-        put("toolUses", event.toolUseId());
-        put("agents", event.agentId());
-        put("agentTypes", event.agentType());
-        put("promptKinds", promptKind == null ? null : promptKind.wireName());
-        put("causes", event.cause());
-        put("interrupts", text(event.isInterrupt()));
-        put("folders", event.cwd());
-        put("branches", position.branch());
-        put("commits", position.commit());
-        put("occurred", Columns.utc(event.occurredAt()).toString());
-        put("hashes", HexFormat.of().formatHex(event.payloadHash()));
-        put("payloads", event.payload());
-        put("marks", String.join(" ", Tombstone.ofEvent(held.session().externalId(), event)));
         String fresh = event.kind().endsTurn() ? "available" : "scheduled";
-        put("states", skipped == null ? fresh : "completed");
-        put("skipReasons", skipped == null ? null : skipped.wireName());
+        @Nullable String[] row = {
+            sessionId,
+            event.kind().path(),
+            event.dedupeKey(),
+            event.toolName(),
+            event.toolUseId(),
+            event.agentId(),
+            event.agentType(),
+            promptKind == null ? null : promptKind.wireName(),
+            event.cause(),
+            text(event.isInterrupt()),
+            event.cwd(),
+            position.branch(),
+            position.commit(),
+            Columns.utc(event.occurredAt()).toString(),
+            HexFormat.of().formatHex(event.payloadHash()),
+            event.payload(),
+            String.join(" ", Tombstone.ofEvent(sessionId, event)),
+            skipped == null ? fresh : "completed",
+            skipped == null ? null : skipped.wireName()
+        };
+        for (int column = 0; column < COLUMNS; column++) {
+            columns.get(column).add(row[column]);
+        }
     }
 
-    Query bindTo(Query query) {
-        columns.forEach((name, values) -> query.bindArray(name, String.class, values));
-        return query;
-    }
-
-    private void put(String column, @Nullable String value) {
-        columns.computeIfAbsent(column, name -> new ArrayList<>(size)).add(value);
+    /// Binds the columns to the parameters from `first` on.
+    void bindTo(PreparedStatement statement, int first) throws SQLException {
+        Connection connection = statement.getConnection();
+        int parameter = first;
+        for (List<@Nullable String> column : columns) {
+            statement.setArray(
+                    parameter++, connection.createArrayOf("text", column.toArray(new String[0])));
+        }
     }
 
     private static @Nullable String text(@Nullable Boolean value) {

@@ -6,12 +6,15 @@ import dev.mneme.domain.NewEvent;
 import dev.mneme.domain.Session;
 import dev.mneme.domain.Tombstone;
 
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +28,8 @@ public final class EventStore {
 
     private static final String INSERT = Database.resource("insert_events.sql");
 
+    private static final String HOLD_AND_INSERT = SessionStore.HOLD_ALL_SHARED + ";\n" + INSERT;
+
     private final Duration turnIdleMax;
 
     /// @param turnIdleMax so long after its last event a turn is over that nothing else ended
@@ -32,8 +37,13 @@ public final class EventStore {
         this.turnIdleMax = turnIdleMax;
     }
 
-    /// An event and the session it belongs to, which the transaction holds.
-    public record Held(Session session, NewEvent event) {}
+    /// An event and the id that the host gave its session.
+    public record Arrived(String sessionId, NewEvent event) {}
+
+    /// What became of events, in their order; empty where the session is not known.
+    ///
+    /// @param sessions those that are known and now held, by the id that the host gave them
+    public record Together(Map<String, Session> sessions, List<Optional<Enqueued>> enqueued) {}
 
     /// Stores an event with its job. The job of an event that is not worth keeping is over at once,
     /// that of one which ends a turn is available, any other waits for the end of its turn.
@@ -46,60 +56,102 @@ public final class EventStore {
                 return new Enqueued.AlreadyQueued(twin.get());
             }
         }
-        return enqueueAll(tx, List.of(new Held(session, event)), maxAttempts, now).getFirst();
+        var rows = new EventRows(1);
+        rows.add(session.externalId(), event);
+        var key = new Key(session.id(), event.dedupeKey());
+        Long id;
+        try (PreparedStatement statement = tx.prepare(INSERT)) {
+            bind(statement, 1, rows, maxAttempts, now);
+            try (ResultSet inserted = statement.executeQuery()) {
+                id = inserted(inserted).get(key);
+            }
+        } catch (SQLException failed) {
+            throw StoreException.of(failed);
+        }
+        return id == null ? known(tx, key) : new Enqueued.Inserted(id);
     }
 
-    /// Stores several events with their jobs, in this order; twins are not looked for.
+    /// Holds the sessions of several events with others and stores the events with their jobs, in
+    /// this order; twins are not looked for.
     ///
-    /// @return what became of each, in the same order
-    public List<Enqueued> enqueueAll(Tx tx, List<Held> events, int maxAttempts, Instant now) {
-        if (events.isEmpty()) {
-            return List.of();
+    /// Two statements that travel as one. They must stay two: the second sees what was committed
+    /// while the first waited for a session.
+    public Together enqueueTogether(Tx tx, List<Arrived> events, int maxAttempts, Instant now) {
+        var distinct = new LinkedHashSet<String>();
+        var rows = new EventRows(events.size());
+        var sessionIds = new LinkedHashSet<String>();
+        for (Arrived one : events) {
+            sessionIds.add(one.sessionId());
+            if (distinct.add(one.sessionId() + '\n' + one.event().dedupeKey())) {
+                rows.add(one.sessionId(), one.event());
+            }
         }
-        var distinct = new LinkedHashMap<Key, Held>();
-        events.forEach(held -> distinct.putIfAbsent(Key.of(held), held));
-        Map<Key, Long> inserted = insert(tx, List.copyOf(distinct.values()), maxAttempts, now);
+        var sessions = new HashMap<String, Session>();
+        Map<Key, Long> inserted;
+        try (PreparedStatement statement = tx.prepare(HOLD_AND_INSERT)) {
+            statement.setArray(
+                    1,
+                    statement
+                            .getConnection()
+                            .createArrayOf("text", sessionIds.toArray(String[]::new)));
+            bind(statement, 2, rows, maxAttempts, now);
+            statement.execute();
+            try (ResultSet held = statement.getResultSet()) {
+                while (held.next()) {
+                    Session session = SessionStore.read(held);
+                    sessions.put(session.externalId(), session);
+                }
+            }
+            statement.getMoreResults();
+            try (ResultSet stored = statement.getResultSet()) {
+                inserted = inserted(stored);
+            }
+        } catch (SQLException failed) {
+            throw StoreException.of(failed);
+        }
+        return new Together(sessions, enqueued(tx, events, sessions, inserted));
+    }
+
+    private static List<Optional<Enqueued>> enqueued(
+            Tx tx, List<Arrived> events, Map<String, Session> sessions, Map<Key, Long> inserted) {
         var reported = new HashSet<Key>();
-        var results = new ArrayList<Enqueued>(events.size());
-        for (Held held : events) {
-            Key key = Key.of(held);
+        var results = new ArrayList<Optional<Enqueued>>(events.size());
+        for (Arrived one : events) {
+            Session session = sessions.get(one.sessionId());
+            if (session == null) {
+                results.add(Optional.empty());
+                continue;
+            }
+            var key = new Key(session.id(), one.event().dedupeKey());
             Long id = inserted.get(key);
             if (id == null) {
-                results.add(known(tx, key));
+                results.add(Optional.of(known(tx, key)));
+            } else if (reported.add(key)) {
+                results.add(Optional.of(new Enqueued.Inserted(id)));
             } else {
-                results.add(
-                        reported.add(key)
-                                ? new Enqueued.Inserted(id)
-                                : new Enqueued.AlreadyQueued(id));
+                results.add(Optional.of(new Enqueued.AlreadyQueued(id)));
             }
         }
         return results;
     }
 
     /// What makes two events the same one.
-    private record Key(long sessionId, String dedupeKey) {
+    private record Key(long sessionId, String dedupeKey) {}
 
-        static Key of(Held held) {
-            return new Key(held.session().id(), held.event().dedupeKey());
-        }
+    private void bind(
+            PreparedStatement statement, int first, EventRows rows, int maxAttempts, Instant now)
+            throws SQLException {
+        statement.setObject(first, Columns.utc(now));
+        statement.setInt(first + 1, maxAttempts);
+        statement.setDouble(first + 2, turnIdleMax.toMillis() / 1_000.0);
+        rows.bindTo(statement, first + 3);
     }
 
-    private Map<Key, Long> insert(Tx tx, List<Held> events, int maxAttempts, Instant now) {
-        var rows = new EventRows(events.size());
-        events.forEach(rows::add);
+    private static Map<Key, Long> inserted(ResultSet rows) throws SQLException {
         var inserted = new HashMap<Key, Long>();
-        rows.bindTo(tx.handle().createQuery(INSERT))
-                .bind("maxAttempts", maxAttempts)
-                .bind("now", Columns.utc(now))
-                .bind("turnIdleSeconds", turnIdleMax.toMillis() / 1_000.0)
-                .map(
-                        (row, context) ->
-                                inserted.put(
-                                        new Key(
-                                                row.getLong("session_id"),
-                                                row.getString("dedupe_key")),
-                                        row.getLong("id")))
-                .list();
+        while (rows.next()) {
+            inserted.put(new Key(rows.getLong(2), rows.getString(3)), rows.getLong(1));
+        }
         return inserted;
     }
 

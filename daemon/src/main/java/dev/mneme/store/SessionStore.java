@@ -13,11 +13,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /// Sessions and the prompts in them.
 public final class SessionStore {
@@ -52,10 +49,12 @@ public final class SessionStore {
     private static final String SELECT_SHARED =
             SELECT + "WHERE sessions.session_id = :session FOR KEY SHARE OF sessions";
 
-    private static final String SELECT_ALL_SHARED =
+    /// Holds several sessions with others, in an order in which no two transactions wait for each
+    /// other; the one parameter is an array of the ids that the host gave them.
+    static final String HOLD_ALL_SHARED =
             SELECT
                     + """
-                    WHERE sessions.session_id = ANY(:sessions)
+                    WHERE sessions.session_id = ANY(?)
                     ORDER BY sessions.session_id
                     FOR KEY SHARE OF sessions
                     """;
@@ -76,20 +75,6 @@ public final class SessionStore {
                 .bind("session", externalId)
                 .map(SessionStore::session)
                 .findOne();
-    }
-
-    /// Holds several sessions with others, in an order in which no two transactions wait for each
-    /// other.
-    ///
-    /// @return those that are known, by the id the host gave them
-    public Map<String, Session> holdAll(Tx tx, Collection<String> externalIds) {
-        return tx
-                .handle()
-                .createQuery(SELECT_ALL_SHARED)
-                .bindArray("sessions", String.class, externalIds)
-                .map(SessionStore::session)
-                .stream()
-                .collect(Collectors.toMap(Session::externalId, session -> session));
     }
 
     /// Holds a session that is known with others.
@@ -371,6 +356,10 @@ public final class SessionStore {
     }
 
     private static Session session(ResultSet row, StatementContext context) throws SQLException {
+        return read(row);
+    }
+
+    static Session read(ResultSet row) throws SQLException {
         String path = row.getString("project_path");
         return new Session(
                 row.getLong("id"),

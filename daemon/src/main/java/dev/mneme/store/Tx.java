@@ -2,6 +2,9 @@ package dev.mneme.store;
 
 import org.jdbi.v3.core.Handle;
 
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+
 /// One open transaction, as services pass it from store to store without seeing JDBC.
 public final class Tx {
 
@@ -13,5 +16,10 @@ public final class Tx {
 
     Handle handle() {
         return handle;
+    }
+
+    /// For what runs so often that the way through Jdbi would cost more than the statement.
+    PreparedStatement prepare(String sql) throws SQLException {
+        return handle.getConnection().prepareStatement(sql);
     }
 }

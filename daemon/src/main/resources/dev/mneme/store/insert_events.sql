@@ -1,16 +1,22 @@
 -- Stores events with the one job each of them gets, in the order in which they came: one statement
 -- for all that arrived together. Their sessions are held by this transaction, or a prompt that is
--- being stored is overlooked. No two of them share session and key.
-WITH incoming AS (
-    SELECT *
+-- being stored is overlooked. No two of them share session and key; one whose session is not known
+-- is left out.
+WITH given AS (
+    SELECT
+        CAST(? AS timestamptz) AS now,
+        CAST(? AS integer) AS max_attempts,
+        make_interval(secs => ?) AS turn_idle
+), incoming AS (
+    SELECT sessions.id AS session_id, sessions.prompt_count, rows.*
     FROM unnest(
-        CAST(:sessions AS bigint[]), :kinds, :keys, :tools, :toolUses, :agents, :agentTypes,
-        :promptKinds, :causes, CAST(:interrupts AS boolean[]), :folders, :branches, :commits,
-        CAST(:occurred AS timestamptz[]), :hashes, :payloads, :marks, :states, :skipReasons)
+        ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS boolean[]), ?, ?, ?,
+        CAST(? AS timestamptz[]), ?, ?, ?, ?, ?)
     WITH ORDINALITY AS rows (
-        session_id, kind, dedupe_key, tool_name, tool_use_id, agent_id, agent_type,
+        session, kind, dedupe_key, tool_name, tool_use_id, agent_id, agent_type,
         prompt_kind, cause, is_interrupt, cwd, branch, commit_id,
         occurred_at, payload_hash, payload, marks, state, skip_reason, position)
+    JOIN mem_sessions AS sessions ON sessions.session_id = rows.session
 ), event AS (
     INSERT INTO mem_events (
         session_id, kind, dedupe_key, tool_name, tool_use_id, agent_id, agent_type,
@@ -32,15 +38,11 @@ WITH incoming AS (
                 FROM mem_user_prompts AS prompts
                 WHERE prompts.session_id = incoming.session_id
             ),
-            (
-                SELECT sessions.prompt_count
-                FROM mem_sessions AS sessions
-                WHERE sessions.id = incoming.session_id
-            )),
+            incoming.prompt_count),
         incoming.prompt_kind, incoming.cause, incoming.is_interrupt, incoming.cwd,
-        incoming.branch, incoming.commit_id, incoming.occurred_at, :now,
+        incoming.branch, incoming.commit_id, incoming.occurred_at, given.now,
         decode(incoming.payload_hash, 'hex'), incoming.payload
-    FROM incoming
+    FROM incoming, given
     WHERE NOT EXISTS (
         SELECT
         FROM mem_tombstones AS tombstones
@@ -54,19 +56,19 @@ WITH incoming AS (
         event_id, session_id, max_attempts, scheduled_at, created_at, state, outcome,
         skip_reason, finalized_at)
     SELECT
-        event.id, event.session_id, :maxAttempts,
+        event.id, event.session_id, given.max_attempts,
         -- By when it happened, so that what comes late from the spool does not wait as if it were
         -- new.
         CASE incoming.state WHEN 'scheduled'
-            THEN least(incoming.occurred_at, CAST(:now AS timestamptz))
-                + make_interval(secs => :turnIdleSeconds)
-            ELSE CAST(:now AS timestamptz) END,
-        :now, incoming.state,
+            THEN least(incoming.occurred_at, given.now) + given.turn_idle
+            ELSE given.now END,
+        given.now, incoming.state,
         CASE WHEN incoming.skip_reason IS NOT NULL THEN 'skipped' END,
         incoming.skip_reason,
-        CASE WHEN incoming.skip_reason IS NOT NULL THEN CAST(:now AS timestamptz) END
+        CASE WHEN incoming.skip_reason IS NOT NULL THEN given.now END
     FROM event
     JOIN incoming USING (session_id, dedupe_key)
+    CROSS JOIN given
     ORDER BY event.id
 )
 SELECT id, session_id, dedupe_key

@@ -339,7 +339,8 @@ final class ForgetFaultsIT {
                                 now.get().minusSeconds(5),
                                 toolUse,
                                 IncomingEvent.CLAUDE_CODE,
-                                true));
+                                true,
+                                false));
     }
 
     private Ingest ingest(DataSource source) {

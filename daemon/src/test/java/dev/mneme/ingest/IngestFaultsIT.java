@@ -92,7 +92,8 @@ final class IngestFaultsIT {
                 Instant.now(),
                 UUID.randomUUID().toString(),
                 IncomingEvent.CLAUDE_CODE,
-                true);
+                true,
+                false);
     }
 
     private static Ingest ingest(javax.sql.DataSource source, AtomicInteger woken) {

@@ -357,7 +357,8 @@ final class SessionLifeIT {
                         START.plusSeconds(event.second()),
                         UUID.randomUUID().toString(),
                         IncomingEvent.CLAUDE_CODE,
-                        true));
+                        true,
+                        false));
     }
 
     private static void idleFor(Duration time) {

@@ -93,7 +93,8 @@ public final class ProjectSecrets {
         return files.size() > FILES_MAX ? files.subList(0, FILES_MAX) : files;
     }
 
-    boolean isEmpty() {
+    /// Whether there is nothing to hide by its value alone.
+    public boolean isEmpty() {
         return values.isEmpty();
     }
 

@@ -3,6 +3,7 @@ package dev.mneme.redaction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,10 +23,31 @@ public final class ProjectSecretsCache {
 
     /// As `ProjectSecrets.ofEvent`.
     public ProjectSecrets ofEvent(byte[] payload) {
-        Path folder = ProjectSecrets.folderOrNull(payload);
-        if (folder == null) {
-            return ProjectSecrets.NONE;
+        return look().ofEvent(payload);
+    }
+
+    /// One look at the disk, for events that had all arrived before it was made. Belongs to one
+    /// thread.
+    public final class Look {
+
+        private final Map<Path, ProjectSecrets> seen = new HashMap<>();
+
+        private Look() {}
+
+        /// As `ProjectSecrets.ofEvent`.
+        public ProjectSecrets ofEvent(byte[] payload) {
+            Path folder = ProjectSecrets.folderOrNull(payload);
+            return folder == null
+                    ? ProjectSecrets.NONE
+                    : seen.computeIfAbsent(folder, ProjectSecretsCache.this::of);
         }
+    }
+
+    public Look look() {
+        return new Look();
+    }
+
+    private ProjectSecrets of(Path folder) {
         String stamp = stamp(ProjectSecrets.files(folder));
         if (stamp.isEmpty()) {
             return ProjectSecrets.NONE;

@@ -72,12 +72,21 @@ public final class IgnoreRules {
         }
     }
 
+    /// A look at the disk as it is from now on; see there who may share it.
+    public IgnoreLook look() {
+        return new IgnoreLook(files);
+    }
+
     public Kept keep(byte[] payload) {
+        return keep(payload, look());
+    }
+
+    public Kept keep(byte[] payload, IgnoreLook disk) {
         String json = new String(payload, StandardCharsets.UTF_8);
         JsonSpan event = JsonSpan.parseOrNull(json);
         if (event == null || event.kind != JsonSpan.Kind.OBJECT) {
             String cwd = TopLevelText.findOrNull(json, "cwd");
-            IgnoreScope scope = scope(cwd == null ? "" : cwd);
+            IgnoreScope scope = scope(cwd == null ? "" : cwd, disk);
             // Nobody can tell what it is about.
             return scope.hasRules() ? reduced(json, null, REASON_CLOSED) : new Kept(payload, null);
         }
@@ -86,7 +95,7 @@ public final class IgnoreRules {
             return reduced(json, event, before.equals(REASON_CLOSED) ? REASON_CLOSED : REASON);
         }
         String cwd = event.textOrNull("cwd");
-        IgnoreScope scope = scope(cwd == null ? "" : cwd);
+        IgnoreScope scope = scope(cwd == null ? "" : cwd, disk);
         IgnoredContent content = new IgnoredContent(json, event, scope);
         if (content.isIgnored()) {
             return reduced(json, event, scope.isClosed() ? REASON_CLOSED : REASON);
@@ -96,7 +105,11 @@ public final class IgnoreRules {
     }
 
     IgnoreScope scope(String cwd) {
-        return new IgnoreScope(files, mnemeHome, home, cwd);
+        return scope(cwd, look());
+    }
+
+    private IgnoreScope scope(String cwd, IgnoreLook disk) {
+        return new IgnoreScope(disk, mnemeHome, home, cwd);
     }
 
     private static Kept reduced(String json, @Nullable JsonSpan event, String reason) {

@@ -1,11 +1,8 @@
 package dev.mneme.redaction.ignore;
 
-import dev.mneme.redaction.WorkTree;
-
 import org.jspecify.annotations.Nullable;
 
 import java.io.File;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,23 +24,22 @@ final class IgnoreScope {
 
     private record Folder(boolean ignored, List<Level> levels) {}
 
-    private final IgnoreFiles files;
+    private final IgnoreLook disk;
     private final Work work = new Work();
     private final IgnoreFile @Nullable [] global;
     private final @Nullable String home;
     private final String cwd;
     private final Map<String, Folder> folders = new HashMap<>();
     private final Map<String, String> bases = new HashMap<>();
-    private final Map<String, String> canonical = new HashMap<>();
     private boolean seen;
     private boolean closed;
 
     /// @param cwd where relative paths begin; empty where there is none, and then they are not
     ///     looked at
     /// @param home the user's, for `~`
-    IgnoreScope(IgnoreFiles files, @Nullable String mnemeHome, @Nullable String home, String cwd) {
-        this.files = files;
-        this.global = mnemeHome == null ? null : files.in(mnemeHome, work);
+    IgnoreScope(IgnoreLook disk, @Nullable String mnemeHome, @Nullable String home, String cwd) {
+        this.disk = disk;
+        this.global = mnemeHome == null ? null : disk.filesIn(mnemeHome, work);
         this.seen = global != null;
         this.home = home;
         this.cwd = cwd.isEmpty() ? "" : normalized(slashed(cwd));
@@ -118,7 +114,7 @@ final class IgnoreScope {
 
     /// The same for an absolute path, under its own name and under that of what it links to.
     boolean isIgnoredPath(String path, boolean folder) {
-        return isIgnoredPath(path, folder, new File(path).exists());
+        return isIgnoredPath(path, folder, disk.exists(path));
     }
 
     /// As above for what may be no path at all: only its folder is followed to where it links.
@@ -171,12 +167,10 @@ final class IgnoreScope {
     }
 
     private List<Level> withFilesOf(String path, List<Level> above) {
-        IgnoreFile[] own = files.in(path, work);
-        File root = new File(path);
-        work.look();
+        IgnoreFile[] own = disk.filesIn(path, work);
         // What a linked work tree does not hold itself is taken from the main one.
-        File main = new File(root, ".git").isFile() ? WorkTree.mainOrNull(root) : null;
-        IgnoreFile[] shared = main == null ? null : files.in(main.getPath(), work);
+        String main = disk.mainOrNull(path, work);
+        IgnoreFile[] shared = main == null ? null : disk.filesIn(main, work);
         if (own == null && shared == null) {
             return above;
         }
@@ -241,8 +235,7 @@ final class IgnoreScope {
             return known;
         }
         String found;
-        work.look();
-        if (WorkTree.isRoot(new File(folder))) {
+        if (disk.isRoot(folder, work)) {
             found = folder;
         } else {
             String parent = parentOf(folder);
@@ -257,29 +250,15 @@ final class IgnoreScope {
     /// The last name is looked at as well: it may be a link itself.
     private String realOf(String path, boolean exists) {
         if (exists) {
-            work.look();
-            return canonicalOf(path);
+            return disk.canonical(path, work);
         }
         String parent = parentOf(path);
         if (parent == null) {
             return path;
         }
-        String realParent = canonical.get(parent);
-        if (realParent == null) {
-            work.look();
-            realParent = canonicalOf(parent);
-            canonical.put(parent, realParent);
-        }
+        String realParent = disk.canonical(parent, work);
         String name = path.substring(path.lastIndexOf('/') + 1);
         return realParent.endsWith("/") ? realParent + name : realParent + "/" + name;
-    }
-
-    private static String canonicalOf(String path) {
-        try {
-            return slashed(new File(path).getCanonicalPath());
-        } catch (IOException unreadable) {
-            return path;
-        }
     }
 
     static @Nullable String parentOf(String path) {
@@ -309,7 +288,7 @@ final class IgnoreScope {
                 || (WINDOWS && path.length() > 2 && path.charAt(1) == ':' && path.charAt(2) == '/');
     }
 
-    private static String slashed(String path) {
+    static String slashed(String path) {
         return WINDOWS ? path.replace('\\', '/') : path;
     }
 

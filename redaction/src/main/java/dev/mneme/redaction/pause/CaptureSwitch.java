@@ -10,7 +10,9 @@ import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /// Says of an event whether capture was off where and when it happened.
 public final class CaptureSwitch {
@@ -31,7 +33,51 @@ public final class CaptureSwitch {
     ///
     /// @param projectFolder where the session began, if the caller knows it
     public boolean isOff(byte[] payload, @Nullable String projectFolder, long atMillis) {
-        List<Pause> all = pauses.read();
+        return look().isOff(payload, projectFolder, atMillis);
+    }
+
+    /// One look at the disk, for events that had all arrived before it was made. Belongs to one
+    /// thread.
+    public final class Look {
+
+        private @Nullable List<Pause> all;
+        private final Map<String, Boolean> off = new HashMap<>();
+
+        private Look() {}
+
+        /// What is in the pause file.
+        public List<Pause> pauses() {
+            if (all == null) {
+                all = pauses.read();
+            }
+            return all;
+        }
+
+        /// As [CaptureSwitch#isOff].
+        public boolean isOff(byte[] payload, @Nullable String projectFolder, long atMillis) {
+            return CaptureSwitch.isOff(this, payload, projectFolder, atMillis);
+        }
+
+        private boolean isOff(@Nullable String folder) {
+            if (folder == null) {
+                return false;
+            }
+            Boolean known = off.get(folder);
+            if (known == null) {
+                known = offFileOrNull(folder) != null;
+                off.put(folder, known);
+            }
+            return known;
+        }
+    }
+
+    public Look look() {
+        return new Look();
+    }
+
+    private static boolean isOff(
+            Look look, byte[] payload, @Nullable String projectFolder, long atMillis) {
+        List<Pause> all = look.pauses();
         String json = new String(payload, StandardCharsets.UTF_8);
         String cwd = TopLevelText.findOrNull(json, "cwd");
         if (!all.isEmpty()) {
@@ -43,7 +89,7 @@ public final class CaptureSwitch {
                 }
             }
         }
-        return offFileOrNull(cwd) != null || offFileOrNull(projectFolder) != null;
+        return look.isOff(cwd) || look.isOff(projectFolder);
     }
 
     private static boolean holds(Pause pause, @Nullable String session, @Nullable String folder) {

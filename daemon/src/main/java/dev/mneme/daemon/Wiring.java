@@ -16,14 +16,19 @@ import dev.mneme.ingest.CapturePolicy;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.NameList;
 import dev.mneme.ingest.ObservationWriter;
+import dev.mneme.ingest.PlannedCalls;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.ingest.SpoolDrain;
 import dev.mneme.ingest.SpoolSweep;
 import dev.mneme.jobs.ExtractionHandler;
+import dev.mneme.jobs.LessonProposals;
 import dev.mneme.jobs.ModelSwitch;
 import dev.mneme.jobs.Retention;
 import dev.mneme.jobs.SessionCloser;
 import dev.mneme.jobs.StoredLedger;
+import dev.mneme.lessons.ActiveLessons;
+import dev.mneme.lessons.LessonDelivery;
+import dev.mneme.lessons.LessonDesk;
 import dev.mneme.postgres.ConnectionInfo;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.Announcer;
@@ -37,6 +42,7 @@ import dev.mneme.queue.RetrySchedule;
 import dev.mneme.queue.TurnCloser;
 import dev.mneme.queue.Wakeup;
 import dev.mneme.queue.Worker;
+import dev.mneme.recall.LessonLines;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
 import dev.mneme.recall.WordIndexes;
@@ -51,6 +57,7 @@ import dev.mneme.store.EventStore;
 import dev.mneme.store.ForgetStore;
 import dev.mneme.store.IdempotencyStore;
 import dev.mneme.store.JobStore;
+import dev.mneme.store.LessonStore;
 import dev.mneme.store.ObservationStore;
 import dev.mneme.store.ProjectStore;
 import dev.mneme.store.QuarantineStore;
@@ -92,12 +99,17 @@ final class Wiring {
     private static final Duration SPOOL_INTERVAL = Duration.ofSeconds(1);
     private static final Duration RETENTION_INTERVAL = Duration.ofMinutes(10);
     private static final Duration STORAGE_INTERVAL = Duration.ofMinutes(1);
+
+    /// How late a lesson is told that another daemon on the same database was given.
+    private static final Duration LESSONS_INTERVAL = Duration.ofSeconds(5);
+
     private static final Duration MODEL_INTERVAL = Duration.ofSeconds(5);
     private static final Duration MAINTENANCE_INTERVAL = Duration.ofSeconds(30);
 
     private final HikariDataSource pool;
     private final HttpApi api;
     private final TurnModels turnModels;
+    private final ActiveLessons lessons;
     private final Listener listener;
     private final List<Loop> loops;
 
@@ -121,6 +133,7 @@ final class Wiring {
 
         var workers = new Wakeup();
         var embedding = new Wakeup();
+        var proposing = new Wakeup();
         var models =
                 new ModelSwitch(
                         database,
@@ -150,12 +163,13 @@ final class Wiring {
                     dueWork.run();
                 };
         var pauses = new CapturePauses(home, database, sessions, projects, clock);
+        var ignored =
+                new IgnoreRules(
+                        home.root().toFile(), MnemeHome.userHome(System.getenv()).toString());
         var ingest =
                 new Ingest(
                         pauses,
-                        new IgnoreRules(
-                                home.root().toFile(),
-                                MnemeHome.userHome(System.getenv()).toString()),
+                        ignored,
                         new CapturePolicy(
                                 NameList.skippedTools(settings.skippedTools()),
                                 NameList.readOnlyAgents(settings.readOnlyAgents())),
@@ -213,6 +227,8 @@ final class Wiring {
         turnModels =
                 new TurnModels(
                         home, settings.extraction(), home.run().resolve("model"), ledger, clock);
+        var lessonStore = new LessonStore(settings.language());
+        lessons = new ActiveLessons(database, lessonStore, home.lessonsMarker());
         var storage =
                 new StorageWatch(
                         database, new StorageStore(), clock, StorageWatch.below(home.root()));
@@ -244,6 +260,7 @@ final class Wiring {
                                         observations,
                                         summaries,
                                         briefings,
+                                        new LessonLines(lessonStore),
                                         clock,
                                         settings.sessionTokensMax()),
                                 health,
@@ -263,7 +280,14 @@ final class Wiring {
                                         embedding::wake),
                                 models,
                                 turnModels.extractor(),
-                                ledger)
+                                ledger,
+                                new Routes.Lessons(
+                                        new LessonDesk(
+                                                database, lessonStore, projects, lessons, clock),
+                                        new LessonDelivery(
+                                                lessons, database, lessonStore, sessions, clock),
+                                        lessons,
+                                        new PlannedCalls(pauses, ignored, redactor, clock)))
                         .api(token);
 
         var leases = new Leases(database, jobs, clock, workersOfHome + name);
@@ -282,7 +306,11 @@ final class Wiring {
                         new RetrySchedule(RandomGenerator.getDefault()),
                         clock,
                         leases,
-                        embedding::wake);
+                        () -> {
+                            embedding.wake();
+                            proposing.wake();
+                        });
+        var proposals = new LessonProposals(database, lessonStore, clock);
         var rescuer = new JobRescuer(database, jobs, clock, workers);
         rescuer.rescueFrom(workersOfHome);
         var turnCloser = new TurnCloser(database, jobs, clock, settings.turnIdleMax(), dueWork);
@@ -334,6 +362,8 @@ final class Wiring {
                             leases.runOnce();
                             return rescuer.runOnce();
                         }));
+        loops.add(new Loop("lessons", LESSONS_INTERVAL, new Wakeup(), lessons::refresh));
+        loops.add(new Loop("proposals", MAINTENANCE_INTERVAL, proposing, proposals::runOnce));
         loops.add(new Loop("model", MODEL_INTERVAL, new Wakeup(), turnModels::unloadIdle));
         loops.add(new Loop("words", MAINTENANCE_INTERVAL, new Wakeup(), wordIndexes::dropIdle));
         loops.add(new Loop("closer", MAINTENANCE_INTERVAL, new Wakeup(), closer::runOnce));
@@ -362,6 +392,7 @@ final class Wiring {
         // A worker that waits for an answer is told at once.
         turnModels.close();
         loops.forEach(Loop::close);
+        lessons.close();
     }
 
     HikariDataSource pool() {

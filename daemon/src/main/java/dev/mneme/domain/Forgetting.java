@@ -29,9 +29,10 @@ public record Forgetting(
             int summaries,
             int sessions,
             int projects,
-            int spooled) {
+            int spooled,
+            int lessons) {
 
-        public static final Counts NOTHING = new Counts(0, 0, 0, 0, 0, 0, 0, 0);
+        public static final Counts NOTHING = new Counts(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
         public boolean isNothing() {
             return equals(NOTHING);

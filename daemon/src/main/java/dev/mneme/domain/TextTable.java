@@ -53,6 +53,14 @@ public enum TextTable {
                     Column.text("next_steps", 8_000),
                     Column.text("search_terms"))),
     TOLD("mem_told", List.of(Column.text("evidence", 500))),
+    LESSONS(
+            "mem_lessons",
+            List.of(
+                    Column.text("title", 200),
+                    Column.text("rule", 2_000),
+                    Column.text("trigger_tool", 500),
+                    Column.text("trigger_pattern", 500),
+                    Column.text("search_terms"))),
     IDEMPOTENCY_KEYS("mem_idempotency_keys", List.of(Column.text("key", 500))),
     FORGOTTEN("mem_forgotten_rows", List.of(Column.json("content")));
 

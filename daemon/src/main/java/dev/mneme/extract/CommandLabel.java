@@ -6,9 +6,11 @@ import dev.mneme.extract.ShellCommand.Step;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// What a person would call a command, since a title never repeats it.
 final class CommandLabel {
@@ -62,6 +64,9 @@ final class CommandLabel {
     /// Task runners name the task of several that failed.
     private static final Pattern FAILED_TASK =
             Pattern.compile("(?m)^\\[([\\w:-]{1,40})\\] ERROR task failed");
+
+    private static final Pattern QUOTED = Pattern.compile("`([^`]{2,80})`");
+    private static final Pattern GIT = Pattern.compile("The Git ([a-z-]{2,20})");
 
     private CommandLabel() {}
 
@@ -123,6 +128,43 @@ final class CommandLabel {
         return program.matches("[A-Za-z][\\w.-]{1,30}") && !looksMasked(program)
                 ? "`" + program + "`"
                 : "A command";
+    }
+
+    /// A pattern, in RE2's syntax, for the commands that a label speaks of; empty where it names
+    /// none that could be looked for.
+    static Optional<String> patternFor(String label) {
+        Matcher quoted = QUOTED.matcher(label);
+        if (quoted.find()) {
+            return Optional.of(escaped(quoted.group(1)));
+        }
+        Matcher git = GIT.matcher(label);
+        if (git.matches()) {
+            return Optional.of("\\bgit\\b.*\\b" + escaped(git.group(1)) + "\\b");
+        }
+        List<String> programs =
+                PROGRAMS.entrySet().stream()
+                        .filter(known -> known.getValue().equals(label))
+                        .map(Map.Entry::getKey)
+                        .sorted()
+                        .toList();
+        if (programs.isEmpty()) {
+            programs =
+                    LANGUAGES.entrySet().stream()
+                            .filter(known -> label.startsWith("The " + known.getValue() + " "))
+                            .map(Map.Entry::getKey)
+                            .toList();
+        }
+        return programs.isEmpty()
+                ? Optional.empty()
+                : Optional.of(
+                        programs.stream()
+                                .map(program -> "\\b" + escaped(program) + "(?:\\s|$)")
+                                .collect(Collectors.joining("|")));
+    }
+
+    /// Every sign with a backslash before it stands for itself.
+    private static String escaped(String name) {
+        return name.replaceAll("[^\\w\\s]", "\\\\$0");
     }
 
     private static String noun(String task) {

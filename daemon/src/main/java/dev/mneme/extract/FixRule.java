@@ -122,7 +122,7 @@ final class FixRule implements TurnRule {
                 new Finding(ObservationType.BUGFIX, title)
                         .subtitle(failed.title())
                         .say(headline.map(Headline::prose).orElse(""))
-                        .say("It failed with: " + essence)
+                        .say(ToldFailure.FAILED_WITH + essence)
                         .say(
                                 "What repaired it:\n"
                                         + String.join("\n", changesTold(changes))

@@ -106,7 +106,7 @@ final class WholeTurnRule implements TurnRule {
             facts(finding, turn.of(Role.WORLD), OTHERS_IN_FACTS_MAX);
             facts(finding, turn.of(Role.REPORT), OTHERS_IN_FACTS_MAX);
             facts(finding, last(turn.of(Role.CHECK)), 1);
-            mended.forEach(part -> finding.fact(part.draft().title() + " (mended)"));
+            mended.forEach(part -> finding.fact(part.draft().title() + ToldFailure.MENDED));
             finding.about(Concept.WHAT_CHANGED)
                     .aboutIf(
                             type == ObservationType.BUGFIX || !mended.isEmpty(),

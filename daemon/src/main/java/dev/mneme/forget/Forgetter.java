@@ -57,6 +57,7 @@ public final class Forgetter {
                     "mem_observations",
                     "mem_observation_events",
                     "mem_session_summaries",
+                    "mem_lessons",
                     "mem_sessions",
                     "mem_project_keys",
                     "mem_projects",
@@ -369,7 +370,8 @@ public final class Forgetter {
                 counts.summaries(),
                 counts.sessions(),
                 counts.projects(),
-                files);
+                files,
+                counts.lessons());
     }
 
     private Forgetting existing(long batch) {

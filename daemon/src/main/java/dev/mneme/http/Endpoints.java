@@ -23,13 +23,20 @@ final class Endpoints {
             ForgetRoutes forget,
             RedactRoutes redact,
             ModelRoutes models,
-            CostRoutes costs) {
+            CostRoutes costs,
+            LessonRoutes lessons,
+            PlannedCallRoute plannedCalls) {
         return List.of(
                 Endpoint.get(
                                 "/api/health",
                                 health::show,
                                 "The state of the daemon, its database, its queue and its disk; needs no token")
                         .answers(Wire.Health.class),
+                // Before the pattern that would take it for an event.
+                Endpoint.post(
+                        "/api/hooks/pre-tool-use",
+                        plannedCalls::ask,
+                        "The lesson for a tool call that an agent is about to make, as its hook prints it"),
                 Endpoint.post(
                         "/api/hooks/{event}",
                         events::hook,
@@ -183,6 +190,46 @@ final class Endpoints {
                                 "Saves something in one's own words, and closes what it supersedes")
                         .takes(Wire.MemoryRequest.class)
                         .answers(Wire.MemoryResponse.class),
+                Endpoint.post(
+                                "/api/lessons",
+                                lessons::create,
+                                "Keeps a lesson; the same again is answered with the first")
+                        .takes(Wire.LessonRequest.class)
+                        .answers(Wire.LessonView.class),
+                Endpoint.get("/api/lessons", lessons::list, "Lessons, the gravest first")
+                        .answersListOf(Wire.LessonView.class)
+                        .text("project", "Id, name, alias or path; those of all projects come too")
+                        .text("severity", "critical, warning or info")
+                        .text("state", "proposed, active, retired or all")
+                        .flag("active", "False for retired ones")
+                        .whole("limit", "Lessons at most")
+                        .whole("offset", "So many are left out first"),
+                Endpoint.post("/api/lessons/search", lessons::search, "Finds lessons by words")
+                        .takes(Wire.LessonSearchRequest.class)
+                        .answers(Wire.LessonsResponse.class),
+                Endpoint.post(
+                                "/api/lessons/match",
+                                lessons::match,
+                                "What would be told before such a call; nothing is counted")
+                        .takes(Wire.LessonMatchRequest.class)
+                        .answers(Wire.LessonsResponse.class),
+                Endpoint.get("/api/lessons/{id}", lessons::show, "One lesson")
+                        .answers(Wire.LessonView.class),
+                Endpoint.patch("/api/lessons/{id}", lessons::patch, "Changes a lesson")
+                        .takes(Wire.LessonPatch.class)
+                        .answers(Wire.LessonView.class),
+                Endpoint.delete("/api/lessons/{id}", lessons::delete, "Removes a lesson")
+                        .answers(Wire.LessonDeleted.class),
+                Endpoint.post(
+                                "/api/lessons/{id}/accept",
+                                lessons::accept,
+                                "Has a proposed or retired lesson told from now on")
+                        .answers(Wire.LessonView.class),
+                Endpoint.post(
+                                "/api/lessons/{id}/retire",
+                                lessons::retire,
+                                "Has a lesson told no more")
+                        .answers(Wire.LessonView.class),
                 Endpoint.get(
                                 "/api/projects",
                                 projects::list,

@@ -8,6 +8,7 @@ import dev.mneme.domain.Session;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.SessionStart;
+import dev.mneme.lessons.LessonDelivery;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.HookHeaders;
 import dev.mneme.protocol.Json;
@@ -41,6 +42,7 @@ final class EventRoutes {
 
     private final Ingest ingest;
     private final SessionBriefing briefing;
+    private final LessonDelivery lessons;
     private final StorageWatch storage;
     private final Bodies bodies;
     private final InstantSource clock;
@@ -48,11 +50,13 @@ final class EventRoutes {
     EventRoutes(
             Ingest ingest,
             SessionBriefing briefing,
+            LessonDelivery lessons,
             StorageWatch storage,
             Bodies bodies,
             InstantSource clock) {
         this.ingest = ingest;
         this.briefing = briefing;
+        this.lessons = lessons;
         this.storage = storage;
         this.bodies = bodies;
         this.clock = clock;
@@ -84,6 +88,10 @@ final class EventRoutes {
                         true,
                         false);
         Optional<Ingest.Accepted> accepted = ingest.offer(incoming);
+        if (losesContext(incoming)) {
+            accepted.map(Ingest.Accepted::session)
+                    .ifPresent(session -> lessons.contextLost(session.externalId()));
+        }
         if (kind == HookEvent.SESSION_START) {
             Session session = accepted.map(Ingest.Accepted::session).orElse(null);
             Optional<Project> project =
@@ -105,6 +113,13 @@ final class EventRoutes {
                 context.json(answer);
             }
         }
+    }
+
+    /// Whether what a session was told before may be gone from what its model sees.
+    private static boolean losesContext(IncomingEvent event) {
+        return event.kind() == HookEvent.POST_COMPACT
+                || (event.kind() == HookEvent.SESSION_START
+                        && SessionStart.of(event).source().hasLostItsContext());
     }
 
     /// `POST /api/queue`.

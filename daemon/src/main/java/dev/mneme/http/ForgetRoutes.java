@@ -190,7 +190,8 @@ final class ForgetRoutes {
                 counts.summaries(),
                 counts.sessions(),
                 counts.projects(),
-                counts.spooled());
+                counts.spooled(),
+                counts.lessons());
     }
 
     private static Wire.ForgottenView view(Forgetting forgetting) {

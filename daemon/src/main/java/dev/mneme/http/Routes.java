@@ -7,9 +7,13 @@ import dev.mneme.health.HealthCheck;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.ObservationWriter;
+import dev.mneme.ingest.PlannedCalls;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.jobs.ModelSwitch;
 import dev.mneme.jobs.StoredLedger;
+import dev.mneme.lessons.ActiveLessons;
+import dev.mneme.lessons.LessonDelivery;
+import dev.mneme.lessons.LessonDesk;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.QueueDesk;
 import dev.mneme.recall.Recall;
@@ -47,7 +51,15 @@ public record Routes(
         StoredSecrets storedSecrets,
         ModelSwitch models,
         ModelExtractor extractor,
-        StoredLedger ledger) {
+        StoredLedger ledger,
+        Lessons lessons) {
+
+    /// What lessons need.
+    public record Lessons(
+            LessonDesk desk,
+            LessonDelivery delivery,
+            ActiveLessons active,
+            PlannedCalls plannedCalls) {}
 
     /// The API, not yet listening.
     public HttpApi api(String token) {
@@ -57,7 +69,8 @@ public record Routes(
                 token,
                 version,
                 Endpoints.of(
-                        new EventRoutes(ingest, briefing, storage, bodies, clock),
+                        new EventRoutes(
+                                ingest, briefing, lessons.delivery(), storage, bodies, clock),
                         new SessionRoutes(
                                 database,
                                 sessions,
@@ -83,6 +96,12 @@ public record Routes(
                         new ForgetRoutes(forgetter, projects, bodies, clock),
                         new RedactRoutes(storedSecrets, bodies),
                         new ModelRoutes(models, bodies),
-                        new CostRoutes(ledger, extractor)));
+                        new CostRoutes(ledger, extractor),
+                        new LessonRoutes(lessons.desk(), lessons.delivery(), projects, bodies),
+                        new PlannedCallRoute(
+                                lessons.plannedCalls(),
+                                lessons.active(),
+                                lessons.delivery(),
+                                bodies)));
     }
 }

@@ -1,6 +1,9 @@
 package dev.mneme.http;
 
 import dev.mneme.domain.JobRecord;
+import dev.mneme.domain.Lesson;
+import dev.mneme.domain.LessonState;
+import dev.mneme.domain.LessonText;
 import dev.mneme.domain.ModelCost;
 import dev.mneme.domain.Observation;
 import dev.mneme.domain.Project;
@@ -85,6 +88,31 @@ final class Views {
 
     static List<Wire.ObservationView> of(List<Observation> observations) {
         return observations.stream().map(Views::of).toList();
+    }
+
+    static Wire.LessonView of(Lesson lesson) {
+        LessonText says = lesson.says();
+        return new Wire.LessonView(
+                lesson.id(),
+                lesson.projectId(),
+                lesson.projectName(),
+                says.title(),
+                says.rule(),
+                says.severity().wireName(),
+                says.triggerTool(),
+                says.triggerPattern(),
+                lesson.state().wireName(),
+                lesson.state() == LessonState.ACTIVE,
+                lesson.isProposal() ? "proposed" : "manual",
+                lesson.observationIds(),
+                lesson.toldCount(),
+                text(lesson.lastToldAt()),
+                lesson.createdAt().toString(),
+                lesson.score());
+    }
+
+    static List<Wire.LessonView> ofLessons(List<Lesson> lessons) {
+        return lessons.stream().map(Views::of).toList();
     }
 
     static Wire.SessionView of(Session session) {

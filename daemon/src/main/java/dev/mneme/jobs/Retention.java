@@ -18,8 +18,8 @@ import java.util.function.ToIntFunction;
 /// Removes what has been kept for long enough, a bounded share each round: payloads of events whose
 /// job is over, jobs that ended, then the events themselves and sessions nothing is left of; closed
 /// observations; what old turns came to; receipts of what sessions were told; answers to
-/// idempotency keys. Dead jobs stay until a person purges them, and open observations until
-/// somebody forgets them.
+/// idempotency keys; lessons nobody wants. Dead jobs stay until a person purges them, and open
+/// observations until somebody forgets them.
 public final class Retention {
 
     private static final Logger LOG = LoggerFactory.getLogger(Retention.class);
@@ -40,7 +40,8 @@ public final class Retention {
     /// @param payloads what the host sent, once its event's job is over
     /// @param jobs what became of an event, and what a session was told
     /// @param events that there was an event, and the recognition of its copies
-    /// @param closedObservations those that something newer replaced
+    /// @param closedObservations those that something newer replaced; and lessons that are retired,
+    ///     or were proposed and never accepted
     public record Kept(
             Duration payloads, Duration jobs, Duration events, Duration closedObservations) {}
 
@@ -91,13 +92,19 @@ public final class Retention {
                         tx ->
                                 retention.forgetIdempotencyKeys(
                                         tx, now.minus(IDEMPOTENCY_KEYS_KEPT), BATCH_ROWS_MAX));
+        int lessons =
+                remove(
+                        tx ->
+                                retention.removeLessons(
+                                        tx, now.minus(kept.closedObservations()), BATCH_ROWS_MAX));
         int[] removed = {
-            payloads, completed, cancelled, events, sessions, closed, turns, receipts, keys
+            payloads, completed, cancelled, events, sessions, closed, turns, receipts, keys, lessons
         };
         if (Arrays.stream(removed).sum() > 0) {
             LOG.info(
                     "removed what was kept long enough: payloads={} jobs={} events={} sessions={}"
-                            + " closed_observations={} turn_summaries={} receipts={} idempotency_keys={}",
+                            + " closed_observations={} turn_summaries={} receipts={}"
+                            + " idempotency_keys={} lessons={}",
                     payloads,
                     completed + cancelled,
                     events,
@@ -105,7 +112,8 @@ public final class Retention {
                     closed,
                     turns,
                     receipts,
-                    keys);
+                    keys,
+                    lessons);
         }
         return Arrays.stream(removed).anyMatch(rows -> rows == BATCH_ROWS_MAX);
     }

@@ -70,6 +70,7 @@ public final class SessionBriefing {
     private final ObservationStore observations;
     private final SummaryStore summaries;
     private final BriefingStore briefings;
+    private final LessonLines lessons;
     private final InstantSource clock;
     private final int tokensMax;
 
@@ -79,12 +80,14 @@ public final class SessionBriefing {
             ObservationStore observations,
             SummaryStore summaries,
             BriefingStore briefings,
+            LessonLines lessons,
             InstantSource clock,
             int tokensMax) {
         this.database = database;
         this.observations = observations;
         this.summaries = summaries;
         this.briefings = briefings;
+        this.lessons = lessons;
         this.clock = clock;
         this.tokensMax = tokensMax;
     }
@@ -99,7 +102,13 @@ public final class SessionBriefing {
     private record Material(
             List<BriefingStore.Choice> choices,
             Map<Long, Observation> byId,
-            List<SessionSummary> sessions) {}
+            List<SessionSummary> sessions,
+            List<String> lessons) {
+
+        boolean isEmpty() {
+            return choices.isEmpty() && sessions.isEmpty() && lessons.isEmpty();
+        }
+    }
 
     /// The text for a session that starts; what it is told is written down.
     public Optional<String> compose(Start start) {
@@ -107,13 +116,15 @@ public final class SessionBriefing {
             return Optional.empty();
         }
         Material material = database.inTransaction(tx -> material(tx, start));
-        if (material.choices().isEmpty() && material.sessions().isEmpty()) {
+        if (material.isEmpty()) {
             return Optional.empty();
         }
         String opening = opening(start.project()) + sessions(material.sessions());
         var budget = new Budget(tokensMax);
         budget.take(opening);
         budget.take(CLOSING);
+        var rules = new StringBuilder();
+        material.lessons().stream().filter(budget::take).forEach(rules::append);
         var told = new ArrayList<BriefingStore.Choice>();
         for (BriefingStore.Choice choice : material.choices()) {
             Observation observation = material.byId().get(choice.observationId());
@@ -122,7 +133,7 @@ public final class SessionBriefing {
             }
         }
         remember(start, told);
-        var text = new StringBuilder(opening);
+        var text = new StringBuilder(opening).append(rules);
         told.stream()
                 .map(choice -> Objects.requireNonNull(material.byId().get(choice.observationId())))
                 .sorted(
@@ -173,7 +184,10 @@ public final class SessionBriefing {
                                 choices.stream().map(BriefingStore.Choice::observationId).toList())
                         .stream()
                         .collect(Collectors.toMap(Observation::id, Function.identity()));
-        return new Material(choices, byId, sessions);
+        // What a resumed session was told of them at its start, it still knows.
+        boolean resumed = start.source() == StartSource.RESUME;
+        List<String> rules = resumed ? List.of() : lessons.of(tx, start.project());
+        return new Material(choices, byId, sessions, rules);
     }
 
     /// A receipt that cannot be written must not take the memory from the session.
@@ -275,7 +289,7 @@ public final class SessionBriefing {
     }
 
     /// One line, bounded, that cannot close the fence around it.
-    private static String flat(String text, int charsMax) {
+    static String flat(String text, int charsMax) {
         String line = text.replaceAll("\\s+", " ").strip().replace("</", "<\u200b/");
         if (line.length() <= charsMax) {
             return line;

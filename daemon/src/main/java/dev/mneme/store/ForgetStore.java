@@ -107,7 +107,8 @@ public final class ForgetStore {
     /// Chooses observations and events, as far as SQL can say; events that a path names follow by
     /// `addEvents`, what hangs on them by `chooseSources` and `chooseDerived`.
     public void choose(Tx tx, ForgetChoice choice) {
-        for (String table : new String[] {"forget_observations", "forget_sessions"}) {
+        for (String table :
+                new String[] {"forget_observations", "forget_sessions", "forget_lessons"}) {
             tx.handle()
                     .execute(
                             "CREATE TEMPORARY TABLE "
@@ -283,6 +284,7 @@ public final class ForgetStore {
         if (choice.takesSources()) {
             chooseSources(tx);
         }
+        chooseLessons(tx, choice);
         tx.handle()
                 .createUpdate(
                         """
@@ -323,6 +325,46 @@ public final class ForgetStore {
                 new String[] {"forget_observations", "forget_events", "forget_sessions"}) {
             tx.handle().execute("ANALYZE " + statistics);
         }
+    }
+
+    /// What was proposed from a chosen observation repeats it. Beside that, lessons that hold the
+    /// query's words, those of the project where all of it goes, and those that were written in a
+    /// span of time; a session or a path they do not know.
+    private void chooseLessons(Tx tx, ForgetChoice choice) {
+        bind(
+                        tx.handle()
+                                .createUpdate(
+                                        """
+                                        INSERT INTO forget_lessons (id)
+                                        SELECT lessons.id
+                                        FROM mem_lessons AS lessons
+                                        WHERE lessons.created_at <= CAST(:upTo AS timestamptz)
+                                            AND ((lessons.source = 'proposed' AND EXISTS (
+                                                    SELECT
+                                                    FROM forget_observations AS chosen
+                                                    WHERE chosen.id = ANY(lessons.observation_ids)))
+                                                OR (:byThemselves
+                                                    AND (CAST(:project AS bigint) IS NULL
+                                                        OR lessons.project_id = :project)
+                                                    AND (CAST(:since AS text) IS NULL
+                                                        OR lessons.created_at
+                                                            >= CAST(:since AS timestamptz))
+                                                    AND (CAST(:query AS text) IS NULL
+                                                        OR lessons.tsv @@ (
+                                                            websearch_to_tsquery(
+                                                                CAST(:language AS regconfig),
+                                                                :query)
+                                                            || websearch_to_tsquery(
+                                                                'simple', :query)))))
+                                        """),
+                        choice)
+                .bind("upTo", choice.upTo().at().toString())
+                .bind(
+                        "byThemselves",
+                        choice.observationIds().isEmpty()
+                                && choice.session() == null
+                                && choice.path() == null)
+                .execute();
     }
 
     /// What would go, counted.
@@ -370,7 +412,8 @@ public final class ForgetStore {
                                                 FROM forget_observations AS chosen
                                                 WHERE chosen.id = observations.id))
                             ) AS sessions,
-                            CASE WHEN :project THEN 1 ELSE 0 END AS projects
+                            CASE WHEN :project THEN 1 ELSE 0 END AS projects,
+                            (SELECT count(*) FROM forget_lessons) AS lessons
                         """)
                 .bind("wholly", choice.coversSessions())
                 .bind("project", choice.coversProject())
@@ -384,7 +427,8 @@ public final class ForgetStore {
                                         row.getInt("summaries"),
                                         row.getInt("sessions"),
                                         row.getInt("projects"),
-                                        0))
+                                        0,
+                                        row.getInt("lessons")))
                 .one();
     }
 
@@ -537,6 +581,7 @@ public final class ForgetStore {
         int events = moved(tx, batch, keep, MOVE_EVENTS);
         int summaries = once(tx, batch, keep, MOVE_SUMMARIES);
         moved(tx, batch, keep, MOVE_MADE_SUMMARIES);
+        int lessons = moved(tx, batch, keep, MOVE_LESSONS);
         int sessions = 0;
         int projects = 0;
         if (choice.coversSessions()) {
@@ -548,7 +593,7 @@ public final class ForgetStore {
             projects = moveProject(tx, batch, project.id(), keep);
         }
         return new Forgetting.Counts(
-                observations, events, jobs, prompts, summaries, sessions, projects, 0);
+                observations, events, jobs, prompts, summaries, sessions, projects, 0, lessons);
     }
 
     private static final String MOVE_ORIGINS =
@@ -686,6 +731,26 @@ public final class ForgetStore {
             SELECT count(*) FROM gone
             """;
 
+    private static final String MOVE_LESSONS =
+            """
+            WITH gone AS (
+                DELETE FROM mem_lessons AS lessons
+                WHERE lessons.id IN (
+                    SELECT lessons.id
+                    FROM mem_lessons AS lessons
+                    JOIN forget_lessons USING (id)
+                    ORDER BY lessons.id
+                    LIMIT :chunk)
+                RETURNING lessons.*
+            ), kept AS (
+                INSERT INTO mem_forgotten_rows (forgotten_id, table_name, content)
+                SELECT :batch, 'mem_lessons', to_jsonb(gone) - 'tsv'
+                FROM gone
+                WHERE :keep
+            )
+            SELECT count(*) FROM gone
+            """;
+
     private static final String MOVE_LONE_PROMPTS =
             """
             WITH gone AS (
@@ -749,6 +814,10 @@ public final class ForgetStore {
                                     OR EXISTS (
                                         SELECT
                                         FROM mem_observations
+                                        WHERE project_id = :project)
+                                    OR EXISTS (
+                                        SELECT
+                                        FROM mem_lessons
                                         WHERE project_id = :project)
                                 """)
                         .bind("project", projectId)
@@ -964,7 +1033,8 @@ public final class ForgetStore {
                             summaries = :summaries,
                             sessions = :sessions,
                             projects = :projects,
-                            spooled = :spooled
+                            spooled = :spooled,
+                            lessons = :lessons
                         WHERE id = :batch
                         """)
                 .bind("batch", batch)
@@ -976,6 +1046,7 @@ public final class ForgetStore {
                 .bind("sessions", counts.sessions())
                 .bind("projects", counts.projects())
                 .bind("spooled", counts.spooled())
+                .bind("lessons", counts.lessons())
                 .execute();
     }
 

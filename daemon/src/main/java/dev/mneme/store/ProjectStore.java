@@ -299,6 +299,16 @@ public final class ProjectStore {
                     "UPDATE mem_sessions SET project_id = :into WHERE project_id = :from",
                     "UPDATE mem_observations SET project_id = :into WHERE project_id = :from",
                     """
+                    DELETE FROM mem_lessons AS lessons
+                    WHERE lessons.project_id = :from
+                        AND EXISTS (
+                            SELECT FROM mem_lessons AS kept
+                            WHERE kept.project_id = :into
+                                AND kept.signature = lessons.signature
+                        )
+                    """,
+                    "UPDATE mem_lessons SET project_id = :into WHERE project_id = :from",
+                    """
                     DELETE FROM mem_project_keys AS keys
                     WHERE keys.project_id = :from
                         AND EXISTS (

@@ -33,6 +33,7 @@ public final class QuarantineStore {
                     "mem_observations",
                     "mem_observation_events",
                     "mem_session_summaries",
+                    "mem_lessons",
                     "mem_idempotency_keys");
 
     /// The newest first.
@@ -260,7 +261,8 @@ public final class QuarantineStore {
                         kept.content, '{project_id}', to_jsonb(CAST(:successor AS bigint)))
                     WHERE kept.content ->> 'project_id' = CAST(:old AS text)
                         AND kept.table_name IN (
-                            'mem_project_keys', 'mem_sessions', 'mem_observations')
+                            'mem_project_keys', 'mem_sessions', 'mem_observations',
+                            'mem_lessons')
                     """,
                     """
                     INSERT INTO mem_project_keys (project_id, kind, value)
@@ -300,7 +302,8 @@ public final class QuarantineStore {
                             kept.content, '{project_id}', to_jsonb(keys.project_id))
                         FROM mem_project_keys AS keys
                         WHERE kept.forgotten_id = :batch
-                            AND kept.table_name IN ('mem_sessions', 'mem_observations')
+                            AND kept.table_name IN (
+                                'mem_sessions', 'mem_observations', 'mem_lessons')
                             AND keys.kind = 'former-id'
                             AND keys.value = kept.content ->> 'project_id'
                         """)
@@ -355,7 +358,7 @@ public final class QuarantineStore {
                                         AND table_name IN (
                                             'mem_sessions', 'mem_events', 'mem_user_prompts',
                                             'mem_jobs', 'mem_observations',
-                                            'mem_session_summaries')
+                                            'mem_session_summaries', 'mem_lessons')
                                 ), absent AS (
                                     SELECT 'mem_sessions' AS table_name, session_id AS id
                                     FROM wanted
@@ -408,6 +411,9 @@ public final class QuarantineStore {
             }
             if (table.equals("mem_session_summaries")) {
                 giveWay(tx, batch);
+            }
+            if (table.equals("mem_lessons")) {
+                dropProposedAgain(tx, batch);
             }
             putBack(tx, batch, table);
         }
@@ -482,6 +488,23 @@ public final class QuarantineStore {
                                 = CAST(kept.content ->> 'session_id' AS bigint)
                             AND summaries.turn_id IS NOT DISTINCT FROM
                                 CAST(kept.content ->> 'turn_id' AS bigint)
+                        """)
+                .bind("batch", batch)
+                .execute();
+    }
+
+    /// What was proposed again meanwhile is what comes back.
+    private static void dropProposedAgain(Tx tx, long batch) {
+        tx.handle()
+                .createUpdate(
+                        """
+                        DELETE FROM mem_lessons AS lessons
+                        USING mem_forgotten_rows AS kept
+                        WHERE kept.forgotten_id = :batch
+                            AND kept.table_name = 'mem_lessons'
+                            AND lessons.signature = kept.content ->> 'signature'
+                            AND lessons.project_id
+                                = CAST(kept.content ->> 'project_id' AS bigint)
                         """)
                 .bind("batch", batch)
                 .execute();
@@ -570,6 +593,7 @@ public final class QuarantineStore {
                         row.getInt("summaries"),
                         row.getInt("sessions"),
                         row.getInt("projects"),
-                        row.getInt("spooled")));
+                        row.getInt("spooled"),
+                        row.getInt("lessons")));
     }
 }

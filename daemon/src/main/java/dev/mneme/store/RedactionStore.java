@@ -135,6 +135,24 @@ public final class RedactionStore {
                         "UPDATE mem_told SET evidence = :evidence"
                                 + " WHERE id = CAST(:cursor AS bigint)"));
         STATEMENTS.put(
+                TextTable.LESSONS,
+                byId(
+                        """
+                        SELECT
+                            id AS cursor, id, title, rule, trigger_tool, trigger_pattern,
+                            search_terms
+                        FROM mem_lessons
+                        """,
+                        """
+                        UPDATE mem_lessons
+                        SET title = :title,
+                            rule = :rule,
+                            trigger_tool = :trigger_tool,
+                            trigger_pattern = :trigger_pattern,
+                            search_terms = :search_terms
+                        WHERE id = CAST(:cursor AS bigint)
+                        """));
+        STATEMENTS.put(
                 TextTable.FORGOTTEN,
                 byId(
                         "SELECT id AS cursor, id, content, table_name FROM mem_forgotten_rows",

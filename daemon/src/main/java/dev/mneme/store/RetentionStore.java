@@ -158,6 +158,37 @@ public final class RetentionStore {
                 .execute();
     }
 
+    /// Removes lessons that were retired, and proposals that were made, before `before`. Of a
+    /// proposal a mark stays, so that it is not made again.
+    ///
+    /// @return how many
+    public int removeLessons(Tx tx, Instant before, int limit) {
+        return tx.handle()
+                .createQuery(
+                        """
+                        WITH gone AS (
+                            DELETE FROM mem_lessons
+                            WHERE id IN (
+                                SELECT id
+                                FROM mem_lessons
+                                WHERE state <> 'active' AND changed_at < :before
+                                ORDER BY changed_at
+                                LIMIT :limit)
+                            RETURNING signature
+                        ), marked AS (
+                            INSERT INTO mem_tombstones (mark)
+                            SELECT mem_mark('lesson', signature)
+                            FROM gone
+                            WHERE signature IS NOT NULL
+                        )
+                        SELECT count(*) FROM gone
+                        """)
+                .bind("before", Columns.utc(before))
+                .bind("limit", limit)
+                .mapTo(Integer.class)
+                .one();
+    }
+
     /// Removes what idempotency keys older than `before` were answered with.
     ///
     /// @return how many

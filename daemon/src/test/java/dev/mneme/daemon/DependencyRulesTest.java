@@ -62,6 +62,16 @@ final class DependencyRulesTest {
                     .because("what was stored is taken out by whoever knows how it came in");
 
     @ArchTest
+    static final ArchRule LESSONS_ARE_TOLD =
+            ours("lessons", "domain", "store", "ingest", "protocol")
+                    .because("what is told before a call is chosen without models");
+
+    @ArchTest
+    static final ArchRule PATTERNS_OF_OTHERS_ONLY_IN_LESSONS =
+            fenced("com.google.re2j..", ROOT + "lessons..")
+                    .because("our own patterns are fixed, and the JDK's suffice for them");
+
+    @ArchTest
     static final ArchRule RECALL_READS =
             ours("recall", "domain", "store", "embed", "protocol")
                     .because("reading needs no queue and no HTTP");

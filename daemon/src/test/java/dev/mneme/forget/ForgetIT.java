@@ -510,7 +510,7 @@ final class ForgetIT {
                                         'mem_observations')
                                 """))
                 .isEqualTo(
-                        "mem_embeddings mem_events mem_jobs mem_observation_events"
+                        "mem_embeddings mem_events mem_jobs mem_lessons mem_observation_events"
                                 + " mem_observations mem_project_keys mem_session_summaries"
                                 + " mem_sessions mem_told mem_unembedded mem_user_prompts");
     }

@@ -50,6 +50,10 @@ final class StoredSecretsIT {
                     "mem_told.reason",
                     "mem_embedding_models.name",
                     "mem_embedding_models.provider",
+                    "mem_lessons.severity",
+                    "mem_lessons.state",
+                    "mem_lessons.source",
+                    "mem_lessons.signature",
                     "mem_model_costs.backend",
                     "mem_model_costs.model",
                     "mem_forgotten.chosen_by",
@@ -260,6 +264,14 @@ final class StoredSecretsIT {
                         SELECT
                             session_id, id, 'startup', 'branch', 'b <mem_told.evidence>', now()
                         FROM mem_observations;
+                        INSERT INTO mem_lessons (
+                            project_id, title, rule, severity, trigger_tool, trigger_pattern,
+                            state, source, created_at, changed_at, search_terms)
+                        SELECT
+                            id, 't <mem_lessons.title>', 'r <mem_lessons.rule>', 'info',
+                            'o <mem_lessons.trigger_tool>', 'p <mem_lessons.trigger_pattern>',
+                            'active', 'manual', now(), now(), 'w <mem_lessons.search_terms>'
+                        FROM mem_projects;
                         INSERT INTO mem_idempotency_keys (key, observation_ids)
                             VALUES ('k <mem_idempotency_keys.key>', '{1}');
                         INSERT INTO mem_forgotten (

@@ -78,6 +78,12 @@ final class ContractTest {
     }
 
     @Test
+    void hooksAndTheDaemonMeanTheSameByALesson() throws Exception {
+        Class<?> deadlines = programs.loadClass("dev.mneme.hook.Deadlines");
+        assertThat(constant(deadlines, "LESSON_MS")).isEqualTo(Limits.LESSON_WAIT.toMillis());
+    }
+
+    @Test
     void hooksKnowTheEventsThatTheDaemonKnows() throws Exception {
         Object events = constant(programs.loadClass("dev.mneme.hook.HookCall"), "EVENTS");
 
@@ -94,6 +100,11 @@ final class ContractTest {
             hostNames.add(call(row, "event").toString());
         }
 
+        // The question before a tool call is no event: nothing of it is captured.
+        assertThat(arguments.removeLast())
+                .isEqualTo(constant(table, "PRE_TOOL_USE"))
+                .isEqualTo(constant(programs.loadClass("dev.mneme.hook.HookCall"), "PRE_TOOL_USE"));
+        assertThat(hostNames.removeLast()).isEqualTo("PreToolUse");
         assertThat(arguments).containsExactlyElementsOf(daemonEvents("path"));
         assertThat(hostNames).containsExactlyElementsOf(daemonEvents("hostName"));
     }
@@ -110,6 +121,7 @@ final class ContractTest {
         assertThat(call(hooks, "token")).isEqualTo(ours.token().toFile());
         assertThat(call(hooks, "daemonInfo")).isEqualTo(ours.daemonInfo().toFile());
         assertThat(call(hooks, "daemonCommand")).isEqualTo(ours.daemonCommand().toFile());
+        assertThat(call(hooks, "lessonsMarker")).isEqualTo(ours.lessonsMarker().toFile());
         assertThat(call(hooks, "spool")).isEqualTo(ours.spool().toFile());
         assertThat(call(hooks, "log")).isEqualTo(ours.log().toFile());
         assertThat(call(hooks, "startLock")).isNotEqualTo(ours.daemonLock().toFile());

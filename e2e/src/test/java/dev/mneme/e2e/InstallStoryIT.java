@@ -25,6 +25,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /// A newcomer sets Mneme up with one command, lives with it, and removes it again.
@@ -137,6 +139,72 @@ final class InstallStoryIT {
 
     @Test
     @Order(7)
+    void whatOneAgentLearnsTheNextIsToldBeforeTheCall() throws Exception {
+        String folder = Files.createDirectories(person.folder().resolve("lessons")).toString();
+        String push = preToolUse("learner", folder, "git push --force");
+        Ended nothing = person.hook("PreToolUse", push);
+        assertThat(nothing.exitCode()).as(nothing.toString()).isZero();
+        assertThat(nothing.out() + nothing.err()).isEmpty();
+        try (McpServer server = person.mcpServer()) {
+            JsonNode kept =
+                    server.call(
+                            "create_lesson",
+                            Map.of(
+                                    "rule", "Never force-push main: CI deploys from it.",
+                                    "severity", "critical",
+                                    "project", folder,
+                                    "trigger_tool", "Bash",
+                                    "trigger_pattern", "push.*--force"));
+            assertThat(kept.path("isError").asBoolean(true)).as(kept.toString()).isFalse();
+        }
+        // On a busy machine an answer may be late for one call; the next session is told as well.
+        var told = new AtomicReference<>("");
+        var session = new AtomicInteger();
+        Await.until(
+                "a call is told",
+                RECOVERY_TIMEOUT,
+                () -> {
+                    String name = "told-" + session.incrementAndGet();
+                    Ended hook =
+                            person.hook("PreToolUse", preToolUse(name, folder, "git push --force"));
+                    assertThat(hook.exitCode()).as(hook.toString()).isZero();
+                    assertEmptyOrOneObject(hook);
+                    told.set(hook.out());
+                    return !hook.out().isEmpty();
+                });
+        JsonNode said = Json.tree(told.get()).at("/hookSpecificOutput");
+        assertThat(said.at("/additionalContext").asString()).contains("CI deploys from it");
+        assertThat(said.propertyNames()).containsExactly("hookEventName", "additionalContext");
+        assertThat(person.hook("PreToolUse", preToolUse("other", folder, "git push")).out())
+                .isEmpty();
+        Ended listed = person.mneme("lesson", "list", "--project", folder, "--json");
+        assertThat(listed.exitCode()).as(listed.toString()).isZero();
+        assertThat(Json.tree(listed.out()).at("/lessons/0/trigger_count").asInt()).isPositive();
+        assertThat(person.mneme("lesson", "retire", lessonId(listed)).exitCode()).isZero();
+        assertThat(person.mneme().lessonsMarker()).doesNotExist();
+    }
+
+    private static String lessonId(Ended listed) {
+        return Json.tree(listed.out()).at("/lessons/0/id").asString();
+    }
+
+    private static String preToolUse(String session, String folder, String command) {
+        return Json.write(
+                Map.of(
+                        "session_id",
+                        session,
+                        "cwd",
+                        folder,
+                        "hook_event_name",
+                        "PreToolUse",
+                        "tool_name",
+                        "Bash",
+                        "tool_input",
+                        Map.of("command", command)));
+    }
+
+    @Test
+    @Order(8)
     void aKilledDaemonIsStartedByTheNextSessionAndNothingIsLost() throws Exception {
         var saved =
                 person.daemon()
@@ -174,7 +242,7 @@ final class InstallStoryIT {
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void theCommandLineFindsShowsAndCorrectsAMemory() throws Exception {
         String place = person.home().resolve("till").toString();
         var saved =
@@ -224,7 +292,7 @@ final class InstallStoryIT {
     }
 
     @Test
-    @Order(9)
+    @Order(10)
     void eightStartsAtOnceLeaveOneDaemon() throws Exception {
         Ended stopped = person.mneme("stop");
         assertThat(stopped.exitCode()).as(stopped.toString()).isZero();
@@ -248,7 +316,7 @@ final class InstallStoryIT {
     }
 
     @Test
-    @Order(10)
+    @Order(11)
     void uninstallRestoresSettingsByteForByteAndKeepsTheMemories() throws Exception {
         Ended first = person.mneme("uninstall", "--yes");
         assertThat(first.exitCode()).as(first.toString()).isZero();
@@ -275,7 +343,7 @@ final class InstallStoryIT {
     }
 
     @Test
-    @Order(11)
+    @Order(12)
     void purgeLeavesNothing() throws Exception {
         Ended purged = person.mneme("uninstall", "--yes", "--purge");
 

@@ -16,6 +16,12 @@ final class Deadlines {
     /// The same for a session's start, the daemon's own start included.
     static final long SESSION_START_MS = 1_900;
 
+    /// How long a lesson may take, from connect to the last byte: the call it is about waits too.
+    static final long LESSON_MS = 150;
+
+    /// What is left for printing a lesson, or for giving up, before the process is ended.
+    static final long LESSON_SLACK_MS = 100;
+
     /// How long connecting may take; on the loopback it is a matter of microseconds.
     static final long CONNECT_MS = 100;
 

@@ -2,11 +2,14 @@ package dev.mneme.hook;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
-/// One event's way: read it, deliver it, print the answer; spool it where delivery failed.
+/// One event's way: read it, deliver it, print the answer; spool it where delivery failed. The
+/// question before a tool call goes the same way, but for the spool: without an answer in time
+/// there is none.
 ///
 /// Free of the process it runs in, so that tests can run it many times in theirs.
 final class Hook {
@@ -31,8 +34,17 @@ final class Hook {
 
     void run(InputStream stdin, OutputStream stdout) {
         try {
+            if (call.isQuestion() && !home.lessonsMarker().exists()) {
+                // Nobody has anything to say.
+                return;
+            }
             Payload payload = StdinReader.read(stdin);
             if (payload == null) {
+                return;
+            }
+            if (call.isQuestion()) {
+                watchdog.allow(Deadlines.LESSON_MS + Deadlines.LESSON_SLACK_MS);
+                print(lessonOrNull(payload), stdout);
                 return;
             }
             long answerMillis =
@@ -41,11 +53,7 @@ final class Hook {
                     answerMillis
                             + Deadlines.SPOOL_MS
                             + Deadlines.SPOOL_MS_PER_MIB * (payload.length() / MIB));
-            byte[] answer = deliver(payload, answerMillis);
-            if (answer != null && answer.length > 0) {
-                stdout.write(answer);
-                stdout.flush();
-            }
+            print(deliver(payload, answerMillis), stdout);
         } catch (Throwable nothingMayReachTheSession) {
             // A session goes on without its memory; there is nobody to tell.
             return;
@@ -54,14 +62,33 @@ final class Hook {
         }
     }
 
+    private static void print(byte @Nullable [] answer, OutputStream stdout) throws IOException {
+        if (answer != null && answer.length > 0) {
+            stdout.write(answer);
+            stdout.flush();
+        }
+    }
+
+    /// The lesson to print, or null: nobody is there, nothing fits, or what came is no lesson.
+    private byte @Nullable [] lessonOrNull(Payload payload)
+            throws IOException, InterruptedException {
+        byte[] answer =
+                daemon(Deadlines.LESSON_MS)
+                        .post(call, Timestamp.iso(call.startedAtMillis()), EventId.next(), payload);
+        return answer != null && LessonAnswer.isOne(answer) ? answer : null;
+    }
+
+    private DaemonCall daemon(long answerMillis) {
+        return new DaemonCall(home, System.nanoTime() + answerMillis * 1_000_000);
+    }
+
     /// What to print, or null where there is nothing to say.
     private byte @Nullable [] deliver(Payload payload, long answerMillis) {
         String eventId = EventId.next();
         String startedAt = Timestamp.iso(call.startedAtMillis());
         byte[] answer = null;
         try {
-            DaemonCall daemon = new DaemonCall(home, System.nanoTime() + answerMillis * 1_000_000);
-            answer = daemon.post(call, startedAt, eventId, payload);
+            answer = daemon(answerMillis).post(call, startedAt, eventId, payload);
         } catch (Exception | LinkageError | OutOfMemoryError failed) {
             answer = null;
         }

@@ -7,6 +7,10 @@ record HookCall(String event, @Nullable String agent, long startedAtMillis, long
 
     static final String SESSION_START = "session-start";
 
+    /// Asked before a tool call, and nothing else: it captures nothing.
+    static final String PRE_TOOL_USE = "pre-tool-use";
+
+    /// What is captured.
     private static final String[] EVENTS = {
         SESSION_START,
         "user-prompt-submit",
@@ -38,7 +42,15 @@ record HookCall(String event, @Nullable String agent, long startedAtMillis, long
         return event.equals(SESSION_START);
     }
 
+    /// Whether this run only asks for a lesson: what it carries is kept nowhere.
+    boolean isQuestion() {
+        return event.equals(PRE_TOOL_USE);
+    }
+
     private static boolean isEvent(String name) {
+        if (name.equals(PRE_TOOL_USE)) {
+            return true;
+        }
         for (String event : EVENTS) {
             if (event.equals(name)) {
                 return true;

@@ -49,6 +49,11 @@ record HookHome(File root) {
         return new File(new File(root, "run"), "daemon.json");
     }
 
+    /// There while a daemon may have a lesson to tell before a tool call.
+    File lessonsMarker() {
+        return new File(new File(root, "run"), "lessons");
+    }
+
     /// Held by the hook that is starting a daemon; the daemon's own lock is another.
     File startLock() {
         return new File(new File(root, "run"), "start.lock");

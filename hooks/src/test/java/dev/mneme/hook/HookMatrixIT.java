@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -54,6 +55,10 @@ final class HookMatrixIT {
     private static final String ANSWER =
             "{\"hookSpecificOutput\":{\"hookEventName\":\"SessionStart\",\"additionalContext\":"
                     + "\"Memory for project shop:\\n- Grüße, 漢字, 🙂 \\u0007\"}}";
+
+    private static final String LESSON =
+            "{\"hookSpecificOutput\":{\"hookEventName\":\"PreToolUse\",\"additionalContext\":"
+                    + "\"Grüße, 漢字, 🙂 \\u0007\"}}";
 
     /// As many at once keep the waits for silent daemons short in sum.
     private static final int AT_ONCE = 12;
@@ -125,6 +130,46 @@ final class HookMatrixIT {
                         + ordinary[ordinary.length - 1]
                         + " ms");
         assertDeliveredOrSpooled(situation, samples, home, daemon);
+    }
+
+    /// The same payloads, asked about before the call: told or not, nothing of them stays.
+    @ParameterizedTest
+    @EnumSource(Situation.class)
+    void theQuestionBeforeACallHurtsNobodyAndLeavesNothing(Situation situation, @TempDir Path home)
+            throws Exception {
+        boolean stub = situation != Situation.DOWN && situation != Situation.STALE_ADDRESS;
+        StubDaemon.Manner manner =
+                stub ? StubDaemon.Manner.valueOf(situation.name()) : StubDaemon.Manner.ANSWERS;
+        StubDaemon daemon = new StubDaemon(manner, LESSON);
+        List<Run> runs = new ArrayList<>();
+        try (daemon;
+                ExecutorService executor = Executors.newFixedThreadPool(AT_ONCE)) {
+            Files.createDirectories(home.resolve("run"));
+            Files.writeString(home.resolve("run/lessons"), "");
+            if (situation != Situation.DOWN) {
+                daemon.register(home);
+            }
+            if (!stub) {
+                daemon.close();
+            }
+            List<Future<Run>> futures = new ArrayList<>();
+            for (RealPayloads.Sample sample : RealPayloads.all()) {
+                var question = new RealPayloads.Sample(HookCall.PRE_TOOL_USE, sample.payload());
+                futures.add(executor.submit(() -> run(home, question)));
+            }
+            for (Future<Run> future : futures) {
+                runs.add(future.get());
+            }
+        }
+        boolean told = situation == Situation.ANSWERS || situation == Situation.ANSWERS_IN_CHUNKS;
+        long late = runs.stream().filter(run -> told && run.stdout().isEmpty()).count();
+        assertThat(late).as("late answers").isLessThan(Math.max(1, runs.size() / LATE_SHARE));
+        for (Run run : runs) {
+            assertThat(run.stdout()).isIn("", told ? LESSON : "");
+            assertThat(run.millis())
+                    .isLessThan(Deadlines.LESSON_MS + Deadlines.LESSON_SLACK_MS + NOISE_MS);
+        }
+        assertThat(SpooledEvents.of(home)).isEmpty();
     }
 
     private void assertDeliveredOrSpooled(

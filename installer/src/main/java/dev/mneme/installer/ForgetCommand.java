@@ -245,6 +245,7 @@ final class ForgetCommand extends Command {
         add(parts, counts.sessions(), "session");
         add(parts, counts.summaries(), "session summary");
         add(parts, counts.projects(), "project");
+        add(parts, counts.lessons(), "lesson");
         add(parts, counts.spooled(), "spooled file");
         return String.join(", ", parts);
     }

@@ -69,6 +69,7 @@ final class Main implements Runnable {
         line.addSubcommand(ProjectCommand.line(surroundings, terminal));
         line.addSubcommand(QueueCommand.commandLine(surroundings, terminal));
         line.addSubcommand(ModelsCommand.commandLine(surroundings, terminal));
+        line.addSubcommand(LessonCommand.line(surroundings, terminal));
         line.getCommandSpec().version("mneme " + Command.version());
         line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));

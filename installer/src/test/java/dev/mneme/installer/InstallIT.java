@@ -56,7 +56,7 @@ final class InstallIT {
                               ok      vectors MS  pgvector 0.8.4, index hnsw, 0 rows
                               ok      disk MS  50000 MB free
                               ok      extraction MS  an older daemon does not say
-                              ok      hooks MS  4 hooks, MS each
+                              ok      hooks MS  5 hooks, MS each
                               ok      queue MS  drained, 4 observations in all, model hashed
                               ok      observation MS  1 found with embedding
                               ok      mcp MS  1 tools, initialize in MS, search finds it

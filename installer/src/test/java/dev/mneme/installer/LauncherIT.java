@@ -188,6 +188,8 @@ final class LauncherIT {
                 "queue show",
                 "queue retry",
                 "queue purge",
+                "lesson",
+                "lesson add",
                 "uninstall",
                 "version",
                 "project"

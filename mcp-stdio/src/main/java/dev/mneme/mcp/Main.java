@@ -38,7 +38,9 @@ public final class Main {
                 new TimelineTool(daemon, project),
                 new GetObservationsTool(daemon),
                 new SaveMemoryTool(daemon, project),
-                new GuideTool());
+                new GuideTool(),
+                new CreateLessonTool(daemon, project),
+                new SearchLessonsTool(daemon, project));
     }
 
     private static String version() {

@@ -43,6 +43,20 @@ public final class Limits {
     /// Ids in one `get_observations` call.
     public static final int IDS_MAX = 200;
 
+    public static final int LESSON_TITLE_CHARS_MAX = 200;
+    public static final int LESSON_RULE_CHARS_MAX = 2_000;
+
+    /// Names of tools in one lesson's trigger, and the pattern in it.
+    public static final int LESSON_TOOLS_CHARS_MAX = 500;
+
+    public static final int LESSON_PATTERN_CHARS_MAX = 500;
+
+    /// Lessons that are active at once: each is looked at before a tool call.
+    public static final int LESSONS_ACTIVE_MAX = 500;
+
+    /// How long the hook before a tool call waits for a lesson, and so does the call.
+    public static final Duration LESSON_WAIT = Duration.ofMillis(150);
+
     /// Claude Code cuts hook output at 10,000 characters; this leaves room for the fence.
     public static final int SESSION_CONTEXT_CHARS_MAX = 8_000;
 

@@ -50,6 +50,12 @@ public record MnemeHome(Path root) {
         return run().resolve("daemon.lock");
     }
 
+    /// There while a daemon lives and has a lesson to tell before a tool call; the hook for these
+    /// ends at once where it is not.
+    public Path lessonsMarker() {
+        return run().resolve("lessons");
+    }
+
     /// The command that starts the daemon, one argument a line; written by the installer.
     public Path daemonCommand() {
         return root.resolve("app").resolve("daemon.command");

@@ -577,7 +577,8 @@ public final class Wire {
             @JsonProperty("summaries") int summaries,
             @JsonProperty("sessions") int sessions,
             @JsonProperty("projects") int projects,
-            @JsonProperty("spooled") int spooled) {}
+            @JsonProperty("spooled") int spooled,
+            @JsonProperty("lessons") int lessons) {}
 
     /// `id` is what it can be restored under; null in a preview and where nothing was found.
     /// `related` counts observations that stay although an event they were made from goes;
@@ -613,6 +614,72 @@ public final class Wire {
     public record ErasedResponse(
             @JsonProperty("erased") long erased,
             @JsonProperty("unwritten") List<String> unwritten) {}
+
+    /// `POST /api/lessons`. Without a project it holds in every one; `severity` is `critical`,
+    /// `warning` (the default) or `info`; without a trigger it is told at a session's start alone.
+    ///
+    /// @param triggerTool as in `Edit|Write|mcp__github__*`
+    /// @param triggerPattern RE2, looked for in a call's input
+    public record LessonRequest(
+            @JsonProperty("title") @Nullable String title,
+            @JsonProperty("rule") @Nullable String rule,
+            @JsonProperty("severity") @Nullable String severity,
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("trigger_tool") @Nullable String triggerTool,
+            @JsonProperty("trigger_pattern") @Nullable String triggerPattern,
+            @JsonProperty("source_observation_id") @Nullable Long sourceObservationId) {}
+
+    /// `PATCH /api/lessons/{id}`: what is null stays; an empty text takes a trigger, or the
+    /// project, away. `active` accepts or retires.
+    public record LessonPatch(
+            @JsonProperty("title") @Nullable String title,
+            @JsonProperty("rule") @Nullable String rule,
+            @JsonProperty("severity") @Nullable String severity,
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("trigger_tool") @Nullable String triggerTool,
+            @JsonProperty("trigger_pattern") @Nullable String triggerPattern,
+            @JsonProperty("active") @Nullable Boolean active) {}
+
+    /// `POST /api/lessons/search`: lessons of the project, if one is named, and those of all.
+    public record LessonSearchRequest(
+            @JsonProperty("query") @Nullable String query,
+            @JsonProperty("project") @Nullable String project,
+            @JsonProperty("severity") @Nullable String severity,
+            @JsonProperty("state") @Nullable String state,
+            @JsonProperty("limit") @Nullable Integer limit) {}
+
+    /// `POST /api/lessons/match`: what would be told before such a call. Nothing is counted.
+    public record LessonMatchRequest(
+            @JsonProperty("tool_name") @Nullable String toolName,
+            @JsonProperty("tool_input") @Nullable JsonNode toolInput,
+            @JsonProperty("project") @Nullable String project) {}
+
+    /// `state` is `proposed`, `active` or `retired`; `source` is `manual` or `proposed`. The
+    /// project is null for a lesson that holds in every one.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record LessonView(
+            @JsonProperty("id") long id,
+            @JsonProperty("project_id") @Nullable Long projectId,
+            @JsonProperty("project_name") @Nullable String projectName,
+            @JsonProperty("title") String title,
+            @JsonProperty("rule") String rule,
+            @JsonProperty("severity") String severity,
+            @JsonProperty("trigger_tool") @Nullable String triggerTool,
+            @JsonProperty("trigger_pattern") @Nullable String triggerPattern,
+            @JsonProperty("state") String state,
+            @JsonProperty("active") boolean active,
+            @JsonProperty("source") String source,
+            @JsonProperty("observation_ids") List<Long> observationIds,
+            @JsonProperty("trigger_count") long triggerCount,
+            @JsonProperty("last_triggered_at") @Nullable String lastTriggeredAt,
+            @JsonProperty("created_at") String createdAt,
+            @JsonProperty("score") @Nullable Double score) {}
+
+    /// `POST /api/lessons/search` and `POST /api/lessons/match`, the best first.
+    public record LessonsResponse(@JsonProperty("lessons") List<LessonView> lessons) {}
+
+    /// `DELETE /api/lessons/{id}`.
+    public record LessonDeleted(@JsonProperty("deleted") long deleted) {}
 
     /// `POST /api/redact`: one slice of a scan; `next` of the answer before goes on with it.
     public record RedactRequest(

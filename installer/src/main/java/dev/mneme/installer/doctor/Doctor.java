@@ -187,6 +187,17 @@ public final class Doctor {
                     "hooks are not registered in `" + surroundings.claude().settings() + "`",
                     "register them with `mneme install`, or use the plugin");
         }
+        for (HookRegistration hook : HookRegistration.ALL) {
+            if (registration.registeredHook(hook.event()).isEmpty()) {
+                return new Finding(
+                        "the hook for "
+                                + hook.event()
+                                + " is not registered in `"
+                                + surroundings.claude().settings()
+                                + "`",
+                        "register it with `mneme install`");
+            }
+        }
         if (registration.areHooksDisabled()) {
             return new Finding(
                     "`disableAllHooks` is set in `" + surroundings.claude().settings() + "`",
@@ -322,9 +333,10 @@ public final class Doctor {
         long startedNanos = System.nanoTime();
         hook("SessionStart", payloads.sessionStart(), payloads.project());
         hook("UserPromptSubmit", payloads.userPromptSubmit(), payloads.project());
+        hook("PreToolUse", payloads.preToolUse(), payloads.project());
         hook("PostToolUse", payloads.edit(), payloads.project());
         hook("Stop", payloads.stop(), payloads.project());
-        return Finding.ok("4 hooks, " + millis(startedNanos) / 4 + " ms each");
+        return Finding.ok("5 hooks, " + millis(startedNanos) / 5 + " ms each");
     }
 
     private void hook(String event, String payload, Path project) throws Exception {

@@ -33,6 +33,23 @@ record Payloads(Path project, String session, String marker) {
                         "Limit the retries of the " + marker + " service"));
     }
 
+    /// Of a tool that no lesson is about.
+    String preToolUse() {
+        return json(
+                "PreToolUse",
+                Map.of(
+                        "prompt_id",
+                        PROMPT_ID,
+                        "permission_mode",
+                        "default",
+                        "tool_name",
+                        "MnemeDoctor",
+                        "tool_input",
+                        Map.of("marker", marker),
+                        "tool_use_id",
+                        "toolu_before_" + marker));
+    }
+
     String edit() {
         String file = project.resolve("retry.txt").toString();
         var input = new LinkedHashMap<String, Object>();

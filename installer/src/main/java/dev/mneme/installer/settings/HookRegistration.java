@@ -12,6 +12,10 @@ import java.util.List;
 /// touching anybody's settings.
 public record HookRegistration(String event, String argument, Duration timeout) {
 
+    /// The one that only asks, and captures nothing: `Programs` has it end at once while there is
+    /// nothing to ask for.
+    public static final String PRE_TOOL_USE = "pre-tool-use";
+
     /// Longer than the hook's own deadline, which includes starting the daemon.
     private static final Duration SESSION_START = Duration.ofSeconds(30);
 
@@ -31,5 +35,6 @@ public record HookRegistration(String event, String argument, Duration timeout) 
                     new HookRegistration("Stop", "stop", QUICK),
                     new HookRegistration("SubagentStop", "subagent-stop", QUICK),
                     new HookRegistration("PostCompact", "post-compact", QUICK),
-                    new HookRegistration("SessionEnd", "session-end", SESSION_END));
+                    new HookRegistration("SessionEnd", "session-end", SESSION_END),
+                    new HookRegistration("PreToolUse", PRE_TOOL_USE, QUICK));
 }

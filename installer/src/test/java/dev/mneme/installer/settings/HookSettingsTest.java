@@ -103,7 +103,8 @@ final class HookSettingsTest {
         String registered = register(FOREIGN);
 
         for (String line : FOREIGN.lines().filter(line -> line.contains("\"")).toList()) {
-            assertThat(registered).contains(line.stripTrailing());
+            // A list of an event that we register too ends behind ours.
+            assertThat(registered).contains(line.stripTrailing().replaceFirst("]$", ""));
         }
     }
 

@@ -69,7 +69,7 @@ public final class PlannedCalls {
                         text(event, "agent_id"),
                         tool,
                         textOf(event.path("tool_input")),
-                        pauses.isOff(asEvent(payload))));
+                        pauses.isOff(asEvent(payload), pauses.look())));
     }
 
     /// The project of the folder that a call names, if it is known.
@@ -121,7 +121,8 @@ public final class PlannedCalls {
                 clock.instant(),
                 "planned",
                 IncomingEvent.CLAUDE_CODE,
-                true);
+                true,
+                false);
     }
 
     private static JsonNode tree(byte[] json) {

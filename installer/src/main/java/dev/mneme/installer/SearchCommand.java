@@ -105,6 +105,10 @@ final class SearchCommand extends Command {
                                     ? "no hits"
                                     : "no hits in this project; `--all` searches every project");
         } else {
+            if (Boolean.FALSE.equals(found.covered())) {
+                terminal()
+                        .line("nothing stored seems to answer this; the nearest of what there is:");
+            }
             found.observations().forEach(this::row);
         }
         return DONE;

@@ -8,6 +8,10 @@ final class SearchTool implements MemoryTool {
 
     private static final int LIMIT_DEFAULT = 20;
 
+    /// In front of rows that are near the query and no answer to it.
+    private static final String UNCOVERED =
+            "covered: false. Nothing stored seems to answer this; the nearest of what there is: ";
+
     private final DaemonCalls daemon;
     private final Project project;
 
@@ -84,6 +88,9 @@ final class SearchTool implements MemoryTool {
         Wire.SearchResponse response =
                 daemon.post(
                         "search", "/api/observations/search", request, Wire.SearchResponse.class);
-        return Rows.hits(Rows.present("search", response.observations()), crossProject);
+        String rows = Rows.hits(Rows.present("search", response.observations()), crossProject);
+        boolean uncovered =
+                Boolean.FALSE.equals(response.covered()) && !response.observations().isEmpty();
+        return uncovered ? UNCOVERED + rows : rows;
     }
 }

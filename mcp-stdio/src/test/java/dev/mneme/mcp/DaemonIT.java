@@ -21,6 +21,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
@@ -74,7 +75,23 @@ final class DaemonIT {
             ToolResult everywhere =
                     server.callTool("search", Map.of("query", "cap", "cross_project", true));
             assertThat(everywhere.text()).contains("bugfix (shop)  Second");
-            assertThat(Json.tree(stub.seen().take().body()).get("project").isNull()).isTrue();
+            assertThat(Json.tree(stub.seen().take().body()).has("project")).isFalse();
+        }
+    }
+
+    @Test
+    void rowsThatDoNotAnswerTheQueryAreCalledThat() throws Exception {
+        var nearest =
+                new HashMap<>(
+                        StubDaemon.searchAnswer(List.of(StubDaemon.observation(7, "Elsewhere"))));
+        nearest.put("covered", false);
+        try (var stub = StubDaemon.start(home, (path, body) -> Reply.ok(nearest));
+                var server = ServerProcess.start(home)) {
+            server.initialize();
+            assertThat(server.callTool("search", Map.of("query", "cap")).text())
+                    .startsWith("covered: false. Nothing stored seems to answer this;")
+                    .contains("#7 ");
+            assertThat(stub.seen()).hasSize(1);
         }
     }
 

@@ -8,7 +8,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /// What somebody wrote is looked for in time proportional to the text, whatever it is, or refused
 /// with a reason.
@@ -21,6 +24,9 @@ final class LessonPatternTest {
     private static final double SHARE_MAX = 4 * 2.5;
 
     private static final int RUNS = 5;
+    private static final int TRIES = 3;
+
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     @ParameterizedTest
     @ValueSource(
@@ -40,9 +46,7 @@ final class LessonPatternTest {
         String part = "a".repeat(MIB / 16 - 1) + "?";
         assertThat(pattern.isIn(part)).isFalse();
 
-        double share = (double) best(pattern, whole) / best(pattern, part);
-
-        assertThat(share).as(hostile).isLessThan(SHARE_MAX);
+        assertThat(share(pattern, whole, part)).as(hostile).isLessThan(SHARE_MAX);
     }
 
     @Test
@@ -51,15 +55,23 @@ final class LessonPatternTest {
         String whole = "a".repeat(MIB - 1) + "?";
         String part = "a".repeat(MIB / 4 - 1) + "?";
         assertThat(pattern.isIn(part)).isFalse();
-        assertThat((double) best(pattern, whole) / best(pattern, part)).isLessThan(SHARE_MAX);
+        assertThat(share(pattern, whole, part)).isLessThan(SHARE_MAX);
+    }
+
+    /// The smallest of a few tries: what else a machine does only ever adds.
+    private static double share(LessonPattern pattern, String whole, String part) {
+        return IntStream.range(0, TRIES)
+                .mapToDouble(again -> (double) best(pattern, whole) / best(pattern, part))
+                .min()
+                .orElseThrow();
     }
 
     private static long best(LessonPattern pattern, String text) {
         long[] nanos = new long[RUNS];
         for (int i = 0; i < RUNS; i++) {
-            long started = System.nanoTime();
+            long started = THREADS.getCurrentThreadCpuTime();
             assertThat(pattern.isIn(text)).isFalse();
-            nanos[i] = System.nanoTime() - started;
+            nanos[i] = THREADS.getCurrentThreadCpuTime() - started;
         }
         return Arrays.stream(nanos).min().orElseThrow();
     }

@@ -95,7 +95,7 @@ final class Lifecycle implements AutoCloseable {
         } catch (StartFailure failure) {
             server.close();
             throw failure;
-        } catch (IOException | RuntimeException failed) {
+        } catch (IOException | RuntimeException | LinkageError failed) {
             server.close();
             LOG.error("start failed: error={}", failed.getClass().getName(), failed);
             throw new StartFailure(
@@ -111,6 +111,7 @@ final class Lifecycle implements AutoCloseable {
         try {
             String token = PrivateHome.token(home);
             ask(token, "GET", "/api/health", "");
+            ask(token, "GET", "/api/openapi.json", "");
             ask(token, "POST", "/api/observations/search", "{\"query\":\"rehearsal\"}");
             ask(token, "POST", "/api/hooks/stop", "{}");
         } catch (IOException failed) {

@@ -39,7 +39,6 @@ public final class HttpApi implements AutoCloseable {
 
     HttpApi(String token, String version, List<Endpoint> endpoints) {
         var guard = new Guard(token, () -> port);
-        String document = Json.write(OpenApi.document(version, endpoints));
         server =
                 Javalin.create(
                         config -> {
@@ -56,7 +55,10 @@ public final class HttpApi implements AutoCloseable {
                                     DOCUMENT,
                                     context ->
                                             context.contentType("application/json")
-                                                    .result(document));
+                                                    .result(
+                                                            Json.write(
+                                                                    OpenApi.document(
+                                                                            version, endpoints))));
                             for (Endpoint endpoint : endpoints) {
                                 config.routes.addHttpHandler(
                                         endpoint.method(), endpoint.path(), endpoint.handler());

@@ -5,6 +5,7 @@ import dev.mneme.protocol.MnemeHome;
 import dev.mneme.protocol.client.DaemonClient;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -79,7 +80,8 @@ final class DaemonProcess implements AutoCloseable {
             }
             process.waitFor(20, TimeUnit.MILLISECONDS);
         }
-        throw new AssertionError("the daemon does not answer, see " + home.resolve("console.log"));
+        throw new AssertionError(
+                "the daemon does not answer: " + Files.readString(home.resolve("console.log")));
     }
 
     long pid() {

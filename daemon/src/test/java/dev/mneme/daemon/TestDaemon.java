@@ -26,6 +26,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /// The daemon as it runs, in this JVM, on a throwaway database and in a throwaway home: the same
@@ -37,6 +38,10 @@ public final class TestDaemon implements AutoCloseable {
 
     /// Long enough for the requests of a test to belong together, short enough to wait for.
     private static final Duration TURN_IDLE_MAX = Duration.ofMillis(400);
+
+    private static final int PORT_FIRST = 20_000;
+    private static final int PORT_END = 32_000;
+    private static final int PORT_ATTEMPTS_MAX = 100;
 
     private final HttpClient http = HttpClient.newHttpClient();
     private final Path folder;
@@ -245,11 +250,17 @@ public final class TestDaemon implements AutoCloseable {
         }
     }
 
+    /// A port that nobody listens on, below those that systems hand out: whoever connects somewhere
+    /// in the meantime does not get it.
     public static int freePort() {
-        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException failed) {
-            throw new UncheckedIOException(failed);
+        for (int attempt = 0; attempt < PORT_ATTEMPTS_MAX; attempt++) {
+            int candidate = ThreadLocalRandom.current().nextInt(PORT_FIRST, PORT_END);
+            try (var socket = new ServerSocket(candidate, 1, InetAddress.getLoopbackAddress())) {
+                return socket.getLocalPort();
+            } catch (IOException taken) {
+                // Another one, then.
+            }
         }
+        throw new IllegalStateException("no free port from " + PORT_FIRST + " to " + PORT_END);
     }
 }

@@ -12,12 +12,15 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /// Events and the one job each of them gets, stored together or not at all.
 public final class EventStore {
@@ -109,7 +112,19 @@ public final class EventStore {
         } catch (SQLException failed) {
             throw StoreException.of(failed);
         }
+        requireHeld(inserted.keySet(), sessions.values());
         return new Together(sessions, enqueued(tx, events, sessions, inserted));
+    }
+
+    /// A session that began while the first statement waited for another one is known to the second
+    /// and held by none: a prompt that is being stored in it would be overlooked.
+    private static void requireHeld(Set<Key> inserted, Collection<Session> held) {
+        Set<Long> ids = held.stream().map(Session::id).collect(Collectors.toSet());
+        for (Key key : inserted) {
+            if (!ids.contains(key.sessionId())) {
+                throw StoreException.overtaken();
+            }
+        }
     }
 
     private static List<Optional<Enqueued>> enqueued(

@@ -14,6 +14,7 @@ public final class StoreException extends RuntimeException {
     private static final String CONNECTION_FAILED = "08000";
     private static final String FOREIGN_KEY_VIOLATION = "23503";
     private static final String INSUFFICIENT_PRIVILEGE = "42501";
+    private static final String SERIALIZATION_FAILURE = "40001";
     private static final String UNIQUE_VIOLATION = "23505";
     private static final String DISK_FULL = "53100";
     private static final String CANCELLED = "57014";
@@ -43,6 +44,12 @@ public final class StoreException extends RuntimeException {
                         ? failure.getClass().getSimpleName()
                         : "SQL state " + state.toUpperCase(Locale.ROOT);
         return new StoreException(state, "the database refused a statement (" + kind + ")");
+    }
+
+    /// Another transaction committed between two statements what they both had to see alike.
+    static StoreException overtaken() {
+        return new StoreException(
+                SERIALIZATION_FAILURE, "another transaction came between two statements");
     }
 
     /// Whether a statement ran into its limit of time.
@@ -89,7 +96,7 @@ public final class StoreException extends RuntimeException {
     /// that another one refers to, and that was there a moment ago, was forgotten meanwhile.
     boolean collision() {
         return sqlState.equals("40P01")
-                || sqlState.equals("40001")
+                || sqlState.equals(SERIALIZATION_FAILURE)
                 || sqlState.equals(FOREIGN_KEY_VIOLATION);
     }
 }

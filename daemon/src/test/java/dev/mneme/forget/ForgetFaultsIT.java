@@ -427,7 +427,6 @@ final class ForgetFaultsIT {
         }
     }
 
-    /// Every row as text, without the times of a lease.
     /// All that is kept, but for the transaction that wrote it last: search must see that a row is
     /// back.
     private Map<String, String> rows() throws SQLException {

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
+import dev.mneme.domain.GitPosition;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
+import dev.mneme.domain.NewEvent;
 import dev.mneme.jobs.SessionCloser;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.protocol.Json;
 import dev.mneme.store.Database;
+import dev.mneme.store.EventStore;
 import dev.mneme.store.SessionStore;
 
 import org.junit.jupiter.api.AfterAll;
@@ -27,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -289,6 +293,103 @@ final class SessionLifeIT {
                                             AND prompts.created_at <= events.occurred_at)
                                 """))
                 .isEqualTo("0");
+    }
+
+    /// Calls of two sessions come together. While they wait for the first, which a prompt holds,
+    /// the second begins, and a prompt of its own is being stored: it is not overlooked.
+    @Test
+    void aSessionThatBeginsWhileOthersAreWaitedForIsHeldToo() throws Exception {
+        accept("held", prompt(0, "First"));
+        var held = new CountDownLatch(1);
+        var begun = new CountDownLatch(1);
+        var events = new EventStore(Duration.ofSeconds(60));
+        try (var threads = Executors.newFixedThreadPool(2)) {
+            Future<?> prompt =
+                    threads.submit(
+                            () ->
+                                    database.useTransaction(
+                                            tx -> {
+                                                new SessionStore().hold(tx, "held", true);
+                                                held.countDown();
+                                                await(begun);
+                                            }));
+            await(held);
+            Future<EventStore.Together> calls =
+                    threads.submit(
+                            () ->
+                                    database.inTransaction(
+                                            tx ->
+                                                    events.enqueueTogether(
+                                                            tx,
+                                                            List.of(
+                                                                    call("held"),
+                                                                    call("late-comer")),
+                                                            3,
+                                                            now)));
+            awaitBlocked();
+            accept("late-comer", prompt(0, "First of the other"));
+            begun.countDown();
+            prompt.get(60, TimeUnit.SECONDS);
+
+            assertThat(calls.get(60, TimeUnit.SECONDS).sessions())
+                    .containsOnlyKeys("held", "late-comer");
+        }
+        assertThat(
+                        sql(
+                                """
+                                SELECT string_agg(
+                                    sessions.session_id || ' ' || prompt_number, ', '
+                                    ORDER BY sessions.session_id)
+                                FROM mem_events AS events
+                                JOIN mem_sessions AS sessions ON sessions.id = events.session_id
+                                WHERE dedupe_key = 'together'
+                                """))
+                .isEqualTo("held 1, late-comer 1");
+    }
+
+    private static EventStore.Arrived call(String session) {
+        return new EventStore.Arrived(
+                session,
+                new NewEvent(
+                        HookEvent.POST_TOOL_USE,
+                        "together",
+                        null,
+                        "Bash",
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        GitPosition.UNKNOWN,
+                        START.plusSeconds(5),
+                        new byte[32],
+                        "{}",
+                        null));
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(stop);
+        }
+    }
+
+    /// Until somebody waits for a lock of this database.
+    private static void awaitBlocked() throws SQLException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (sql("""
+                        SELECT count(*)
+                        FROM pg_stat_activity
+                        WHERE datname = current_database() AND wait_event_type = 'Lock'
+                        """)
+                .equals("0")) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.onSpinWait();
+        }
     }
 
     @Test

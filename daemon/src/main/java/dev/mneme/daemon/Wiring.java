@@ -20,6 +20,7 @@ import dev.mneme.ingest.PlannedCalls;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.ingest.SpoolDrain;
 import dev.mneme.ingest.SpoolSweep;
+import dev.mneme.jobs.CountedTurns;
 import dev.mneme.jobs.ExtractionHandler;
 import dev.mneme.jobs.LessonProposals;
 import dev.mneme.jobs.ModelSwitch;
@@ -29,6 +30,7 @@ import dev.mneme.jobs.StoredLedger;
 import dev.mneme.lessons.ActiveLessons;
 import dev.mneme.lessons.LessonDelivery;
 import dev.mneme.lessons.LessonDesk;
+import dev.mneme.meter.Meters;
 import dev.mneme.postgres.ConnectionInfo;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.Announcer;
@@ -122,6 +124,7 @@ final class Wiring {
             InstantSource clock) {
         pool = pool(server::connection, SILENCE_MAX);
         var database = new Database(pool);
+        var meters = new Meters();
         var jobs = new JobStore();
         var sessions = new SessionStore();
         var observations = new ObservationStore(settings.language());
@@ -181,7 +184,8 @@ final class Wiring {
                         jobs,
                         newWork,
                         clock,
-                        settings.attemptsMax());
+                        settings.attemptsMax(),
+                        meters);
         var drain = new SpoolDrain(home, ingest);
         Runnable restored =
                 () -> {
@@ -287,7 +291,8 @@ final class Wiring {
                                         new LessonDelivery(
                                                 lessons, database, lessonStore, sessions, clock),
                                         lessons,
-                                        new PlannedCalls(pauses, ignored, redactor, clock)))
+                                        new PlannedCalls(pauses, ignored, redactor, clock)),
+                                meters)
                         .api(token);
 
         var leases = new Leases(database, jobs, clock, workersOfHome + name);
@@ -295,14 +300,16 @@ final class Wiring {
                 new Worker(
                         database,
                         jobs,
-                        new ExtractionHandler(
-                                database,
-                                turnModels.extractor(),
-                                new TurnStore(),
-                                sessions,
-                                observations,
-                                summaries,
-                                jobs),
+                        new CountedTurns(
+                                new ExtractionHandler(
+                                        database,
+                                        turnModels.extractor(),
+                                        new TurnStore(),
+                                        sessions,
+                                        observations,
+                                        summaries,
+                                        jobs),
+                                meters),
                         new RetrySchedule(RandomGenerator.getDefault()),
                         clock,
                         leases,

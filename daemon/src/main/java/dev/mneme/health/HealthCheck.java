@@ -9,20 +9,24 @@ import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.JobStore;
 import dev.mneme.store.ObservationStore;
 import dev.mneme.store.StoreException;
+import dev.mneme.store.Tx;
 import dev.mneme.store.VectorSupport;
 
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /// Reads how things stand. Never throws: a database that cannot be asked is one of the answers.
@@ -57,6 +61,7 @@ public final class HealthCheck {
     private final EmbeddingStore embeddings;
     private final CostStore costs;
     private final InstantSource clock;
+    private final Instant startedAt;
     private final ServingModel models;
     private final Supplier<Change> change;
     private final VectorSupport vectors;
@@ -82,6 +87,7 @@ public final class HealthCheck {
         this.embeddings = embeddings;
         this.costs = costs;
         this.clock = clock;
+        this.startedAt = clock.instant();
         this.models = models;
         this.change = change;
         this.vectors = vectors;
@@ -94,11 +100,40 @@ public final class HealthCheck {
     /// Every call asks anew: who waits for an empty queue must not be told of a moment ago. While
     /// some questions hang, nobody waits for another.
     public Optional<Figures> figures() {
+        return answer(
+                tx ->
+                        new Figures(
+                                serverVersion,
+                                jobs.counts(tx),
+                                observations.count(tx),
+                                embeddings.unembeddedCount(tx),
+                                vectors instanceof VectorSupport.Available
+                                        ? embeddings.vectorCount(tx, models.now().model())
+                                        : 0,
+                                costs.total(
+                                        tx, LocalDate.ofInstant(clock.instant(), ZoneOffset.UTC))));
+    }
+
+    /// What language models took since ever, by backend; empty as `figures` is.
+    public Optional<Map<String, ModelCost.Figures>> modelTotals() {
+        return answer(costs::totals);
+    }
+
+    public Progress progress(JobStore.Counts counts) {
+        return Progress.of(counts, startedAt, clock.instant());
+    }
+
+    public Instant startedAt() {
+        return startedAt;
+    }
+
+    private <T> Optional<T> answer(Function<Tx, T> asked) {
         if (!questions.tryAcquire()) {
             return Optional.empty();
         }
-        CompletableFuture<Optional<Figures>> question =
-                CompletableFuture.supplyAsync(this::askAndRelease, Thread::startVirtualThread);
+        CompletableFuture<Optional<T>> question =
+                CompletableFuture.supplyAsync(
+                        () -> askAndRelease(asked), Thread::startVirtualThread);
         try {
             return question.get(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (TimeoutException | ExecutionException silent) {
@@ -109,34 +144,13 @@ public final class HealthCheck {
         }
     }
 
-    private Optional<Figures> askAndRelease() {
+    private <T> Optional<T> askAndRelease(Function<Tx, T> asked) {
         try {
-            return ask();
-        } finally {
-            questions.release();
-        }
-    }
-
-    private Optional<Figures> ask() {
-        try {
-            return Optional.of(
-                    database.inTransaction(
-                            tx ->
-                                    new Figures(
-                                            serverVersion,
-                                            jobs.counts(tx),
-                                            observations.count(tx),
-                                            embeddings.unembeddedCount(tx),
-                                            vectors instanceof VectorSupport.Available
-                                                    ? embeddings.vectorCount(
-                                                            tx, models.now().model())
-                                                    : 0,
-                                            costs.total(
-                                                    tx,
-                                                    LocalDate.ofInstant(
-                                                            clock.instant(), ZoneOffset.UTC)))));
+            return Optional.of(database.inTransaction(asked));
         } catch (StoreException unreachable) {
             return Optional.empty();
+        } finally {
+            questions.release();
         }
     }
 

@@ -12,7 +12,7 @@ import java.util.List;
 /// Routes are made from this and from nothing else, so that the document cannot leave one out.
 ///
 /// @param request what the body is, where there is one
-/// @param answer what comes back; null where that has no fixed shape
+/// @param answer what comes back; null where that has no fixed shape, `String` for plain text
 /// @param list whether a list of `answer` comes back
 record Endpoint(
         HandlerType method,

@@ -18,6 +18,7 @@ final class Endpoints {
             SearchRoutes search,
             Projects projects,
             HealthRoute health,
+            MetricsRoute metrics,
             QueueRoutes queue,
             PauseRoutes pauses,
             ForgetRoutes forget,
@@ -32,6 +33,11 @@ final class Endpoints {
                                 health::show,
                                 "The state of the daemon, its database, its queue and its disk; needs no token")
                         .answers(Wire.Health.class),
+                Endpoint.get(
+                                "/metrics",
+                                metrics::show,
+                                "Figures for Prometheus, in its text format")
+                        .answers(String.class),
                 // Before the pattern that would take it for an event.
                 Endpoint.post(
                         "/api/hooks/pre-tool-use",

@@ -9,6 +9,7 @@ import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.Ingest;
 import dev.mneme.ingest.SessionStart;
 import dev.mneme.lessons.LessonDelivery;
+import dev.mneme.meter.Meters;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.HookHeaders;
 import dev.mneme.protocol.Json;
@@ -46,6 +47,7 @@ final class EventRoutes {
     private final StorageWatch storage;
     private final Bodies bodies;
     private final InstantSource clock;
+    private final Meters meters;
 
     EventRoutes(
             Ingest ingest,
@@ -53,7 +55,9 @@ final class EventRoutes {
             LessonDelivery lessons,
             StorageWatch storage,
             Bodies bodies,
-            InstantSource clock) {
+            InstantSource clock,
+            Meters meters) {
+        this.meters = meters;
         this.ingest = ingest;
         this.briefing = briefing;
         this.lessons = lessons;
@@ -105,6 +109,7 @@ final class EventRoutes {
                                             new SessionBriefing.Start(
                                                     known, session, start.source(), start.work()))
                             .flatMap(briefing::compose);
+            meters.sessionStart(started(accepted.isPresent(), text.isPresent()));
             if (accepted.isEmpty()) {
                 text = Optional.of(text.map(known -> known + "\n").orElse("") + PAUSED);
             }
@@ -113,6 +118,13 @@ final class EventRoutes {
                 context.json(answer);
             }
         }
+    }
+
+    private static Meters.Start started(boolean captured, boolean told) {
+        if (!captured) {
+            return Meters.Start.PAUSED;
+        }
+        return told ? Meters.Start.TOLD : Meters.Start.SILENT;
     }
 
     /// Whether what a session was told before may be gone from what its model sees.

@@ -3,6 +3,7 @@ package dev.mneme.http;
 import dev.mneme.domain.ModelCost;
 import dev.mneme.extract.model.ModelExtractor;
 import dev.mneme.health.HealthCheck;
+import dev.mneme.health.Progress;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.ingest.SpoolDrain;
 import dev.mneme.protocol.Limits;
@@ -48,8 +49,9 @@ final class HealthRoute {
     }
 
     private Wire.Health reachable(HealthCheck.Figures figures, long spooled) {
+        Progress progress = health.progress(figures.jobs());
         return answer(
-                "ok",
+                progress.state() == Progress.State.STALLED ? "degraded" : "ok",
                 new Wire.DatabaseHealth(
                         "ok", health.provider(), figures.serverVersion(), pgvectorVersion(), null),
                 figures.unembedded(),
@@ -60,6 +62,7 @@ final class HealthRoute {
                         spooled,
                         SpoolDrain.countRefused(home),
                         figures.observations()),
+                Views.of(progress),
                 figures.vectors(),
                 figures.modelsToday());
     }
@@ -72,6 +75,7 @@ final class HealthRoute {
                 UNKNOWN,
                 new Wire.QueueHealth(
                         UNKNOWN, UNKNOWN, UNKNOWN, spooled, SpoolDrain.countRefused(home), UNKNOWN),
+                null,
                 UNKNOWN,
                 null);
     }
@@ -81,6 +85,7 @@ final class HealthRoute {
             Wire.DatabaseHealth database,
             long unembedded,
             Wire.QueueHealth queue,
+            Wire.@Nullable ProgressHealth progress,
             long vectorRows,
             ModelCost.@Nullable Figures modelsToday) {
         var model = health.model();
@@ -111,6 +116,7 @@ final class HealthRoute {
                                 : new Wire.ModelChange(next, change.done(), change.total()),
                         change.problem()),
                 queue,
+                progress,
                 vector,
                 onDisk(),
                 Views.of(extractor, modelsToday));

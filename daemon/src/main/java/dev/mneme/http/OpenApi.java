@@ -112,6 +112,13 @@ final class OpenApi {
 
     private Map<String, Object> answered(Endpoint endpoint) {
         Class<?> answer = endpoint.answer();
+        if (answer == String.class) {
+            return map(
+                    "description",
+                    "Done.",
+                    "content",
+                    map("text/plain", map("schema", map("type", "string"))));
+        }
         Map<String, Object> one = answer == null ? map() : reference(answer);
         return map(
                 "description",

@@ -14,6 +14,7 @@ import dev.mneme.jobs.StoredLedger;
 import dev.mneme.lessons.ActiveLessons;
 import dev.mneme.lessons.LessonDelivery;
 import dev.mneme.lessons.LessonDesk;
+import dev.mneme.meter.Meters;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.QueueDesk;
 import dev.mneme.recall.Recall;
@@ -52,7 +53,8 @@ public record Routes(
         ModelSwitch models,
         ModelExtractor extractor,
         StoredLedger ledger,
-        Lessons lessons) {
+        Lessons lessons,
+        Meters meters) {
 
     /// What lessons need.
     public record Lessons(
@@ -70,7 +72,13 @@ public record Routes(
                 version,
                 Endpoints.of(
                         new EventRoutes(
-                                ingest, briefing, lessons.delivery(), storage, bodies, clock),
+                                ingest,
+                                briefing,
+                                lessons.delivery(),
+                                storage,
+                                bodies,
+                                clock,
+                                meters),
                         new SessionRoutes(
                                 database,
                                 sessions,
@@ -82,9 +90,10 @@ public record Routes(
                         new ObservationRoutes(recall, writer, projects, bodies, clock),
                         new CorrectionRoutes(recall, writer, bodies),
                         new ReceiptRoutes(database, briefings, recall),
-                        new SearchRoutes(recall, projects, bodies, clock),
+                        new SearchRoutes(recall, projects, bodies, clock, meters),
                         projects,
                         new HealthRoute(health, storage, extractor, home, version),
+                        new MetricsRoute(meters, health, storage, home, version),
                         new QueueRoutes(queue),
                         new PauseRoutes(
                                 new PauseFile(home.root().toFile()),

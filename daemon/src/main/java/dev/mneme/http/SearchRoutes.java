@@ -3,6 +3,7 @@ package dev.mneme.http;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.SearchFilter;
 import dev.mneme.domain.StorableText;
+import dev.mneme.meter.Meters;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
@@ -18,6 +19,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -32,8 +34,11 @@ final class SearchRoutes {
     private final Projects projects;
     private final Bodies bodies;
     private final InstantSource clock;
+    private final Meters meters;
 
-    SearchRoutes(Recall recall, Projects projects, Bodies bodies, InstantSource clock) {
+    SearchRoutes(
+            Recall recall, Projects projects, Bodies bodies, InstantSource clock, Meters meters) {
+        this.meters = meters;
         this.clock = clock;
         this.recall = recall;
         this.projects = projects;
@@ -66,6 +71,7 @@ final class SearchRoutes {
         Recall.Found found =
                 recall.search(
                         query, mode(request.mode()), filter, Fields.optional(request.after()));
+        count(found);
         context.json(
                 new Wire.SearchResponse(
                         Views.of(found.observations()),
@@ -77,6 +83,23 @@ final class SearchRoutes {
                         found.dropped(),
                         found.next(),
                         Boolean.TRUE.equals(request.explain()) ? explained(found) : null));
+    }
+
+    private void count(Recall.Found found) {
+        meters.search();
+        if (found.mode().asksWords()) {
+            count(Meters.Arm.WORDS, found);
+        }
+        if (found.mode().asksMeaning()) {
+            count(Meters.Arm.MEANING, found);
+        }
+    }
+
+    private void count(Meters.Arm arm, Recall.Found found) {
+        meters.asked(arm);
+        if (found.dropped().contains(arm.name().toLowerCase(Locale.ROOT))) {
+            meters.dropped(arm);
+        }
     }
 
     private static List<Wire.HitExplanation> explained(Recall.Found found) {

@@ -14,12 +14,15 @@ import dev.mneme.domain.SessionSummary;
 import dev.mneme.domain.SummaryDraft;
 import dev.mneme.extract.model.Backend;
 import dev.mneme.extract.model.ModelExtractor;
+import dev.mneme.health.Progress;
 import dev.mneme.protocol.Wire;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -52,6 +55,14 @@ final class Views {
                         .findFirst()
                         .orElse(null),
                 today == null ? null : of(today));
+    }
+
+    static Wire.ProgressHealth of(Progress progress) {
+        Duration oldest = progress.oldestJob();
+        return new Wire.ProgressHealth(
+                progress.state().name().toLowerCase(Locale.ROOT),
+                oldest == null ? null : oldest.toSeconds(),
+                text(progress.lastSuccessAt()));
     }
 
     private static Wire.BackendHealth of(Backend backend) {

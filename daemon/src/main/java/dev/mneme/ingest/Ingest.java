@@ -11,6 +11,7 @@ import dev.mneme.domain.Session;
 import dev.mneme.domain.SkipReason;
 import dev.mneme.domain.StorableText;
 import dev.mneme.domain.Utf8;
+import dev.mneme.meter.Meters;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Json;
 import dev.mneme.redaction.ProjectSecrets;
@@ -82,6 +83,7 @@ public final class Ingest {
     private final Runnable newWork;
     private final InstantSource clock;
     private final int attemptsMax;
+    private final Meters meters;
 
     /// @param newWork called after an event was committed that was not known before
     public Ingest(
@@ -96,7 +98,9 @@ public final class Ingest {
             JobStore jobs,
             Runnable newWork,
             InstantSource clock,
-            int attemptsMax) {
+            int attemptsMax,
+            Meters meters) {
+        this.meters = meters;
         this.pauses = pauses;
         this.ignored = ignored;
         this.policy = policy;
@@ -120,6 +124,28 @@ public final class Ingest {
     /// cannot take it now. Returns only after the commit; empty where capture is paused, and then
     /// nothing of the event is kept.
     public Optional<Accepted> offer(IncomingEvent incoming) {
+        try {
+            Optional<Accepted> accepted = take(incoming);
+            meters.event(accepted.map(Ingest::outcome).orElse(Meters.Event.PAUSED));
+            return accepted;
+        } catch (Refused refused) {
+            meters.event(Meters.Event.REFUSED);
+            throw refused;
+        } catch (RuntimeException failed) {
+            meters.event(Meters.Event.FAILED);
+            throw failed;
+        }
+    }
+
+    private static Meters.Event outcome(Accepted accepted) {
+        return switch (accepted.enqueued()) {
+            case Enqueued.Inserted _ -> Meters.Event.STORED;
+            case Enqueued.AlreadyQueued _ -> Meters.Event.DUPLICATE;
+            case Enqueued.Forgotten _ -> Meters.Event.FORGOTTEN;
+        };
+    }
+
+    private Optional<Accepted> take(IncomingEvent incoming) {
         Outcome outcome =
                 isToolEvent(incoming.kind())
                         ? group.run(incoming)

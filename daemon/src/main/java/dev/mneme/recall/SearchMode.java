@@ -20,11 +20,11 @@ public enum SearchMode {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    boolean asksWords() {
+    public boolean asksWords() {
         return this != VECTOR;
     }
 
-    boolean asksMeaning() {
+    public boolean asksMeaning() {
         return this != FTS;
     }
 

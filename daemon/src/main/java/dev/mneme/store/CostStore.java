@@ -6,6 +6,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /// What language models took, one row for each day, project, backend and model.
 public final class CostStore {
@@ -50,6 +52,29 @@ public final class CostStore {
                 .bind("day", day)
                 .map((row, context) -> figures(row))
                 .one();
+    }
+
+    /// Of all that is kept, by backend: what models took since ever, but for what is older than the
+    /// rows are kept.
+    public Map<String, ModelCost.Figures> totals(Tx tx) {
+        var totals = new TreeMap<String, ModelCost.Figures>();
+        tx.handle()
+                .createQuery(
+                        """
+                        SELECT
+                            backend,
+                            sum(calls) AS calls,
+                            sum(prompt_tokens) AS prompt_tokens,
+                            sum(answer_tokens) AS answer_tokens,
+                            sum(time_ms) AS time_ms,
+                            sum(cpu_ms) AS cpu_ms,
+                            sum(cost_nanodollars) AS cost_nanodollars
+                        FROM mem_model_costs
+                        GROUP BY backend
+                        """)
+                .map((row, context) -> Map.entry(row.getString("backend"), figures(row)))
+                .forEach(entry -> totals.put(entry.getKey(), entry.getValue()));
+        return totals;
     }
 
     public void add(Tx tx, Account account, ModelCost.Figures figures) {

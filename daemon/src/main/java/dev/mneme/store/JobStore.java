@@ -5,6 +5,7 @@ import dev.mneme.domain.ClaimedTurn;
 import dev.mneme.domain.Turn;
 
 import org.jdbi.v3.core.statement.Query;
+import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
 import java.time.Instant;
@@ -38,8 +39,25 @@ public final class JobStore {
     private static final String BEGIN_CLAIM = Database.resource("begin_claim.sql");
     private static final String CLAIM = Database.resource("claim_jobs.sql");
 
-    /// How many jobs are in which condition.
-    public record Counts(long pending, long scheduled, long dead) {}
+    /// How many jobs are in which condition, and how they get on.
+    ///
+    /// @param scheduled those that wait for their turn to end
+    /// @param oldestDueAt when the oldest job was made that is due and not done; null when none is
+    /// @param lastSuccessAt when a worker last completed one; null when none is kept
+    public record Counts(
+            long available,
+            long running,
+            long retryable,
+            long scheduled,
+            long dead,
+            @Nullable Instant oldestDueAt,
+            @Nullable Instant lastSuccessAt) {
+
+        /// Due or under way.
+        public long pending() {
+            return available + running + retryable;
+        }
+    }
 
     /// What a claim must know before it chooses: the lowest id of a job that is fresh or running,
     /// whether there may be anything to claim, and which transactions may still bring lower ones.
@@ -446,6 +464,7 @@ public final class JobStore {
                 .execute();
     }
 
+    /// What was left out when it came in was completed without a worker, and is no success of one.
     public Counts counts(Tx tx) {
         return tx.handle()
                 .createQuery(
@@ -456,24 +475,60 @@ public final class JobStore {
                                 FROM mem_jobs
                                 WHERE state IN ('available', 'scheduled')
                                     AND state = 'available'
-                            )
-                                + (SELECT count(*) FROM mem_jobs WHERE state = 'running')
-                                + (SELECT count(*) FROM mem_jobs WHERE state = 'retryable')
-                                AS pending,
+                            ) AS available,
+                            (SELECT count(*) FROM mem_jobs WHERE state = 'running') AS running,
+                            (SELECT count(*) FROM mem_jobs WHERE state = 'retryable') AS retryable,
                             (
                                 SELECT count(*)
                                 FROM mem_jobs
                                 WHERE state IN ('available', 'scheduled')
                                     AND state = 'scheduled'
                             ) AS scheduled,
-                            (SELECT count(*) FROM mem_jobs WHERE state = 'discarded') AS dead
+                            (SELECT count(*) FROM mem_jobs WHERE state = 'discarded') AS dead,
+                            least(
+                                (
+                                    SELECT created_at
+                                    FROM mem_jobs
+                                    WHERE state IN ('available', 'scheduled')
+                                        AND state = 'available'
+                                    ORDER BY id
+                                    LIMIT 1
+                                ),
+                                (
+                                    SELECT created_at
+                                    FROM mem_jobs
+                                    WHERE state = 'running'
+                                    ORDER BY id
+                                    LIMIT 1
+                                ),
+                                (
+                                    SELECT created_at
+                                    FROM mem_jobs
+                                    WHERE state = 'retryable'
+                                    ORDER BY id
+                                    LIMIT 1
+                                )
+                            ) AS oldest_due_at,
+                            (
+                                SELECT finalized_at
+                                FROM mem_jobs
+                                WHERE state IN ('completed', 'cancelled', 'discarded')
+                                    AND state = 'completed'
+                                    AND attempt > 0
+                                ORDER BY finalized_at DESC
+                                LIMIT 1
+                            ) AS last_success_at
                         """)
                 .map(
                         (row, context) ->
                                 new Counts(
-                                        row.getLong("pending"),
+                                        row.getLong("available"),
+                                        row.getLong("running"),
+                                        row.getLong("retryable"),
                                         row.getLong("scheduled"),
-                                        row.getLong("dead")))
+                                        row.getLong("dead"),
+                                        Columns.optionalInstant(row, "oldest_due_at"),
+                                        Columns.optionalInstant(row, "last_success_at")))
                 .one();
     }
 

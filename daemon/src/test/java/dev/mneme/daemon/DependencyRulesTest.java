@@ -28,6 +28,10 @@ final class DependencyRulesTest {
             ours("config").because("settings are read before anything else exists");
 
     @ArchTest
+    static final ArchRule METER_KNOWS_NOBODY =
+            ours("meter").because("whoever does something may count it");
+
+    @ArchTest
     static final ArchRule STORE_KNOWS_DOMAIN =
             ours("store", "domain", "protocol")
                     .because("SQL maps to domain values; JSON columns use the one JSON mapper");
@@ -48,12 +52,12 @@ final class DependencyRulesTest {
 
     @ArchTest
     static final ArchRule JOBS_JOIN_MODELS_AND_STORES =
-            ours("jobs", "domain", "store", "queue", "extract", "embed")
+            ours("jobs", "domain", "meter", "store", "queue", "extract", "embed")
                     .because("this is the only place where models meet stores");
 
     @ArchTest
     static final ArchRule INGEST_STORES_EVENTS =
-            ours("ingest", "domain", "store", "queue", "protocol", "redaction")
+            ours("ingest", "domain", "meter", "store", "queue", "protocol", "redaction")
                     .because("whatever brings an event, it goes one way");
 
     @ArchTest

@@ -1,5 +1,6 @@
 package dev.mneme.ingest;
 
+import dev.mneme.meter.Meters;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.redaction.Redactor;
 import dev.mneme.redaction.ignore.IgnoreRules;
@@ -43,6 +44,7 @@ public final class SampleIngest {
                 new JobStore(),
                 newWork,
                 clock,
-                ATTEMPTS_MAX);
+                ATTEMPTS_MAX,
+                new Meters());
     }
 }

@@ -11,6 +11,8 @@ import picocli.CommandLine;
 
 import java.nio.file.Files;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 
 /// `mneme status`.
@@ -60,6 +62,7 @@ final class StatusCommand extends Command {
                 StatusReport.vector(health),
                 health == null ? null : health.embeddings(),
                 health == null ? null : health.queue(),
+                health == null ? null : health.progress(),
                 health == null ? null : health.storage(),
                 health == null ? null : health.extraction(),
                 claudeCode(),
@@ -73,9 +76,30 @@ final class StatusCommand extends Command {
         return isHealthy(health) ? "healthy" : "unhealthy";
     }
 
-    /// A daemon that answers without its database captures to the spool only.
+    /// A daemon that answers without its database captures to the spool only; one that gets nothing
+    /// done remembers nothing new.
     static boolean isHealthy(Wire.Health health) {
-        return !health.status().equals("unhealthy") && health.db().error() == null;
+        Wire.ProgressHealth progress = health.progress();
+        return !health.status().equals("unhealthy")
+                && health.db().error() == null
+                && (progress == null || !progress.state().equals("stalled"));
+    }
+
+    private static String describe(Wire.ProgressHealth progress, Instant now) {
+        Long oldest = progress.oldestJobSeconds();
+        String success = progress.lastSuccessAt();
+        String waiting =
+                oldest == null
+                        ? "nothing is due"
+                        : "the oldest job is " + Age.text(Duration.ofSeconds(oldest)) + " old";
+        return (progress.state().equals("stalled") ? "stalled: " : "")
+                + waiting
+                + "; "
+                + (success == null
+                        ? "none was done yet"
+                        : "the last was done "
+                                + Age.text(Duration.between(Instant.parse(success), now))
+                                + " ago");
     }
 
     private StatusReport.ClaudeCode claudeCode() {
@@ -117,6 +141,19 @@ final class StatusCommand extends Command {
                 + "; log "
                 + Bytes.text(storage.logBytes())
                 + (free == null ? "" : "; " + Bytes.text(free) + " free");
+    }
+
+    private static String describe(Wire.QueueHealth queue) {
+        return queue.pending()
+                + " pending, "
+                + queue.scheduled()
+                + " in open turns, "
+                + queue.dead()
+                + " dead"
+                + (queue.refused() == 0 ? "" : ", " + queue.refused() + " refused")
+                + "; "
+                + queue.observationsTotal()
+                + " observations";
     }
 
     private void printExtraction(Wire.ExtractionHealth extraction) {
@@ -217,14 +254,14 @@ final class StatusCommand extends Command {
         }
         Wire.@Nullable QueueHealth queue = report.queue();
         if (queue != null) {
-            terminal.line(
-                    "  queue        "
-                            + queue.pending()
-                            + " pending, "
-                            + queue.dead()
-                            + " dead; "
-                            + queue.observationsTotal()
-                            + " observations");
+            terminal.line("  queue        " + describe(queue));
+            if (queue.dead() > 0) {
+                terminal.line("               see them with `mneme queue list --state discarded`");
+            }
+        }
+        Wire.@Nullable ProgressHealth progress = report.progress();
+        if (progress != null) {
+            terminal.line("  progress     " + describe(progress, Instant.now()));
         }
         Wire.@Nullable StorageHealth storage = report.storage();
         if (storage != null) {

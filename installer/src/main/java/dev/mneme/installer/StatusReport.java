@@ -20,6 +20,7 @@ record StatusReport(
         @JsonProperty("vector") @Nullable Vector vector,
         @JsonProperty("embeddings") Wire.@Nullable EmbeddingHealth embeddings,
         @JsonProperty("queue") Wire.@Nullable QueueHealth queue,
+        @JsonProperty("progress") Wire.@Nullable ProgressHealth progress,
         @JsonProperty("storage") Wire.@Nullable StorageHealth storage,
         @JsonProperty("extraction") Wire.@Nullable ExtractionHealth extraction,
         @JsonProperty("claude_code") ClaudeCode claudeCode,

@@ -167,6 +167,8 @@ final class InstallIT {
             assertThat(report.at("/steps/3/status").asString()).isEqualTo("warning");
             assertThat(sandbox.mneme(environment, "status").out())
                     .contains(
+                            "  queue        0 pending, 0 in open turns, 0 dead; ",
+                            "  progress     the oldest job is 12 seconds old; the last was done ",
                             "  storage      database 45 MB, +1.3 MB a day; spool 0 B of 268 MB;"
                                     + " log 9.0 kB; 50 GB free\n")
                     .doesNotContain("warning");
@@ -182,6 +184,15 @@ final class InstallIT {
                                     .at("/storage/warning")
                                     .asString())
                     .isEqualTo("only 900 MB are free");
+
+            Files.writeString(home.resolve("standin"), "stalled");
+            Children.Ended stalled = sandbox.mneme(environment, "status");
+            assertThat(stalled.exitCode()).isEqualTo(1);
+            assertThat(stalled.out())
+                    .startsWith("unhealthy\n")
+                    .contains(
+                            "  progress     stalled: the oldest job is 2 hours old;"
+                                    + " none was done yet\n");
 
             Files.writeString(home.resolve("standin"), "forget");
             Children.Ended forgetting = sandbox.mneme(environment, "doctor");

@@ -324,6 +324,7 @@ public final class Wire {
             @JsonProperty("db") DatabaseHealth db,
             @JsonProperty("embeddings") EmbeddingHealth embeddings,
             @JsonProperty("queue") QueueHealth queue,
+            @JsonProperty("progress") @Nullable ProgressHealth progress,
             @JsonProperty("vector") VectorHealth vector,
             @JsonProperty("storage") @Nullable StorageHealth storage,
             @JsonProperty("extraction") @Nullable ExtractionHealth extraction) {}
@@ -428,6 +429,15 @@ public final class Wire {
             @JsonProperty("spooled") long spooled,
             @JsonProperty("refused") long refused,
             @JsonProperty("observations_total") long observationsTotal) {}
+
+    /// How the queue gets on: `state` is `idle`, `working`, or `stalled` where something has been
+    /// due for ten minutes and nothing was done in that time. `oldest_job_seconds` is the age of
+    /// the oldest job that is due and not done.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record ProgressHealth(
+            @JsonProperty("state") String state,
+            @JsonProperty("oldest_job_seconds") @Nullable Long oldestJobSeconds,
+            @JsonProperty("last_success_at") @Nullable String lastSuccessAt) {}
 
     /// What is on the disk. `growth_bytes_per_day` is the average since `growth_since`, at most a
     /// week ago, and null before there are figures of two days; `warning` says that space is short.

@@ -20,7 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// Answers the HTTP contract from memory. Words in `$MNEME_HOME/standin` change how it behaves:
-/// `no-vectors`, `short-of-space`, `forget` (captures nothing), `fail-prepare`, `stubborn` (ignores
+/// `no-vectors`, `short-of-space`, `stalled`, `forget` (captures nothing), `fail-prepare`,
+/// `stubborn` (ignores
 // SIGTERM).
 public final class Daemon {
 
@@ -238,7 +239,13 @@ public final class Daemon {
                 + "\"queue\":{\"pending\":0,\"scheduled\":0,\"dead\":0,\"spooled\":0,\"refused\":0,"
                 + "\"observations_total\":"
                 + captured.size()
-                + "},\"vector\":"
+                + "},\"progress\":"
+                + (behaves("stalled")
+                        ? "{\"state\":\"stalled\",\"oldest_job_seconds\":7300,"
+                                + "\"last_success_at\":null}"
+                        : "{\"state\":\"working\",\"oldest_job_seconds\":12,"
+                                + "\"last_success_at\":\"2026-01-01T00:00:00Z\"}")
+                + ",\"vector\":"
                 + vector
                 + ",\"storage\":{\"database_bytes\":45000000,\"growth_bytes_per_day\":1250000,"
                 + "\"growth_since\":\"2026-01-01\",\"spool_bytes\":0,\"spool_bytes_max\":268435456,"

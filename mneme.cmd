@@ -6,7 +6,14 @@ set "here=%~dp0"
 if "%here:~-1%"=="\" set "here=%here:~0,-1%"
 set "jdk="
 set "clone="
+set "package="
 if exist "%here%\pom.xml" if exist "%here%\installer\" goto clone
+if exist "%here%\app\mneme.jar" (
+    set "package=%here%"
+    set "jar=%here%\app\mneme.jar"
+    set "java=%here%\app\runtime\bin\java.exe"
+    goto run
+)
 
 for %%I in ("%here%\..") do set "installed=%%~fI"
 set "jar=%installed%\app\mneme.jar"
@@ -36,7 +43,7 @@ for %%J in ("%here%\installer\target\mneme-installer-*.jar") do set "jar=%%~fJ"
 set "java=%jdk%\bin\java.exe"
 
 :run
-"%java%" -Xlog:disable -Xlog:all=warning:stderr -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -XX:-UsePerfData "-Dmneme.clone=%clone%" -jar "%jar%" %*
+"%java%" -Xlog:disable -Xlog:all=warning:stderr -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto -XX:-UsePerfData "-Dmneme.clone=%clone%" "-Dmneme.package=%package%" -jar "%jar%" %*
 exit /b %errorlevel%
 
 :no_jdk

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Optional;
@@ -130,16 +132,45 @@ final class DatabaseServer implements AutoCloseable {
         }
     }
 
+    /// Copies a pgvector that fits our PostgreSQL into `folder`, coming by it as for ourselves.
+    static void exportPgvector(MnemeHome home, Settings settings, Path folder, Progress progress)
+            throws StartFailure, InterruptedException {
+        try {
+            PostgresInstallation installation =
+                    PostgresInstallation.unpack(home.postgres(), progress);
+            provide(home, settings, installation, progress);
+            provider(home, settings, installation, progress).exportTo(folder);
+        } catch (PostgresException failed) {
+            throw new StartFailure(
+                    ErrorCode.DATABASE_UNREACHABLE,
+                    String.valueOf(failed.getMessage()),
+                    failed.hint());
+        }
+    }
+
+    private static PgvectorProvider provider(
+            MnemeHome home,
+            Settings settings,
+            PostgresInstallation installation,
+            Progress progress) {
+        var environment = new HashMap<>(System.getenv());
+        settings.pgvectorFolder()
+                .or(() -> packaged(home))
+                .ifPresent(
+                        folder -> environment.put(PgvectorProvider.FOLDER_KEY, folder.toString()));
+        return new PgvectorProvider(installation, home.postgres(), environment, progress);
+    }
+
+    /// What a package brought along.
+    private static Optional<Path> packaged(MnemeHome home) {
+        return Optional.of(home.app().resolve("pgvector")).filter(Files::isDirectory);
+    }
+
     /// Returns what to do where no way worked.
     private static String provide(
             MnemeHome home, Settings settings, PostgresInstallation installation, Progress progress)
             throws PostgresException, InterruptedException {
-        var environment = new HashMap<>(System.getenv());
-        settings.pgvectorFolder()
-                .ifPresent(
-                        folder -> environment.put(PgvectorProvider.FOLDER_KEY, folder.toString()));
-        var provider = new PgvectorProvider(installation, home.postgres(), environment, progress);
-        return switch (provider.provide()) {
+        return switch (provider(home, settings, installation, progress).provide()) {
             case PgvectorResult.Provided(var version, var how) -> {
                 progress.step("pgvector " + version + ": " + how);
                 yield "see `mneme doctor`";

@@ -5,11 +5,12 @@ import dev.mneme.config.SettingsException;
 import dev.mneme.config.SettingsLoader;
 import dev.mneme.protocol.MnemeHome;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 
 /// The daemon's entry: `run` (the default) serves until it is told to stop, `prepare-database`
-/// makes the database ready and ends.
+/// makes the database ready and ends, `export-pgvector FOLDER` leaves there what a package needs.
 public final class Main {
 
     private Main() {}
@@ -31,8 +32,12 @@ public final class Main {
             if (words.equals(List.of("prepare-database"))) {
                 return prepareDatabase(home, settings);
             }
+            if (words.size() == 2 && words.getFirst().equals("export-pgvector")) {
+                DatabaseServer.exportPgvector(home, settings, Path.of(words.getLast()), Main::say);
+                return 0;
+            }
             System.err.println("error: unknown words `" + String.join(" ", words) + "`");
-            System.err.println("hint: use `run` or `prepare-database`");
+            System.err.println("hint: use `run`, `prepare-database` or `export-pgvector FOLDER`");
             return 2;
         } catch (SettingsException wrong) {
             wrong.problems().forEach(problem -> System.err.println("error: " + problem));

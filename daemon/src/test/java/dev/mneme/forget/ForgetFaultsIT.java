@@ -2,7 +2,6 @@ package dev.mneme.forget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.CapturedEvent;
@@ -33,6 +32,7 @@ import dev.mneme.store.JobStore;
 import dev.mneme.store.ObservationStore;
 import dev.mneme.store.QuarantineStore;
 import dev.mneme.store.StoreException;
+import dev.mneme.store.TestPool;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -91,13 +91,7 @@ final class ForgetFaultsIT {
     @BeforeEach
     void open() {
         testDatabase = TestDatabase.create();
-        var config = new HikariConfig();
-        config.setJdbcUrl(testDatabase.jdbcUrl());
-        config.setUsername(testDatabase.user());
-        config.setPassword(testDatabase.password());
-        config.setConnectionInitSql(TestDatabase.SESSION_SQL);
-        config.setMaximumPoolSize(6);
-        pool = new HikariDataSource(config);
+        pool = TestPool.of(testDatabase, 6);
     }
 
     @AfterEach

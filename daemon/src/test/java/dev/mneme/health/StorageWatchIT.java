@@ -2,12 +2,12 @@ package dev.mneme.health;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.store.Database;
 import dev.mneme.store.StorageStore;
+import dev.mneme.store.TestPool;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -153,11 +153,6 @@ final class StorageWatchIT {
     }
 
     private static HikariDataSource pool(TestDatabase database) {
-        var config = new HikariConfig();
-        config.setJdbcUrl(database.jdbcUrl());
-        config.setUsername(database.user());
-        config.setPassword(database.password());
-        config.setMaximumPoolSize(2);
-        return new HikariDataSource(config);
+        return TestPool.of(database, 2);
     }
 }

@@ -2,7 +2,6 @@ package dev.mneme.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.Project;
@@ -12,6 +11,7 @@ import dev.mneme.store.Database;
 import dev.mneme.store.ProjectStore;
 import dev.mneme.store.SessionStore;
 import dev.mneme.store.StoreException;
+import dev.mneme.store.TestPool;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -45,13 +45,7 @@ final class CommitGroupIT {
     @BeforeEach
     void open() {
         testDatabase = TestDatabase.create();
-        var config = new HikariConfig();
-        config.setJdbcUrl(testDatabase.jdbcUrl());
-        config.setUsername(testDatabase.user());
-        config.setPassword(testDatabase.password());
-        config.setConnectionInitSql(TestDatabase.SESSION_SQL);
-        config.setMaximumPoolSize(4);
-        pool = new HikariDataSource(config);
+        pool = TestPool.of(testDatabase, 4);
         database = new Database(pool);
         project = database.inTransaction(tx -> new ProjectStore().ensureNamed(tx, "group"));
     }

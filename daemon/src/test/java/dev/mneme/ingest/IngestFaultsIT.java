@@ -2,7 +2,6 @@ package dev.mneme.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.HookEvent;
@@ -11,6 +10,7 @@ import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.queue.FailingDataSource;
 import dev.mneme.store.Database;
 import dev.mneme.store.StoreException;
+import dev.mneme.store.TestPool;
 
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,12 +101,7 @@ final class IngestFaultsIT {
     }
 
     private static HikariDataSource pool(TestDatabase database) {
-        var config = new HikariConfig();
-        config.setJdbcUrl(database.jdbcUrl());
-        config.setUsername(database.user());
-        config.setPassword(database.password());
-        config.setMaximumPoolSize(3);
-        return new HikariDataSource(config);
+        return TestPool.of(database, 3);
     }
 
     private static void execute(TestDatabase database, String sql) throws SQLException {

@@ -2,7 +2,6 @@ package dev.mneme.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.GitPosition;
@@ -15,6 +14,7 @@ import dev.mneme.protocol.Json;
 import dev.mneme.store.Database;
 import dev.mneme.store.EventStore;
 import dev.mneme.store.SessionStore;
+import dev.mneme.store.TestPool;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,12 +52,7 @@ final class SessionLifeIT {
     @BeforeAll
     static void start() {
         testDatabase = TestDatabase.create();
-        var config = new HikariConfig();
-        config.setJdbcUrl(testDatabase.jdbcUrl());
-        config.setUsername(testDatabase.user());
-        config.setPassword(testDatabase.password());
-        config.setMaximumPoolSize(8);
-        pool = new HikariDataSource(config);
+        pool = TestPool.of(testDatabase, 8);
         database = new Database(pool);
     }
 

@@ -2,13 +2,13 @@ package dev.mneme.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.store.Database;
+import dev.mneme.store.TestPool;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -111,12 +111,6 @@ final class SharedLookIT {
     }
 
     private static HikariDataSource pool(TestDatabase database) {
-        var config = new HikariConfig();
-        config.setJdbcUrl(database.jdbcUrl());
-        config.setUsername(database.user());
-        config.setPassword(database.password());
-        config.setConnectionInitSql(TestDatabase.SESSION_SQL);
-        config.setMaximumPoolSize(4);
-        return new HikariDataSource(config);
+        return TestPool.of(database, 4);
     }
 }

@@ -2,12 +2,12 @@ package dev.mneme.ingest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.store.Database;
+import dev.mneme.store.TestPool;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -44,12 +44,7 @@ final class SpoolFaultsIT {
     @BeforeEach
     void open() {
         testDatabase = TestDatabase.create();
-        var config = new HikariConfig();
-        config.setJdbcUrl(testDatabase.jdbcUrl());
-        config.setUsername(testDatabase.user());
-        config.setPassword(testDatabase.password());
-        config.setMaximumPoolSize(2);
-        pool = new HikariDataSource(config);
+        pool = TestPool.of(testDatabase, 2);
     }
 
     @AfterEach

@@ -2,7 +2,6 @@ package dev.mneme.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.SampleEvents;
@@ -23,6 +22,7 @@ import dev.mneme.store.ProjectStore;
 import dev.mneme.store.QueueStore;
 import dev.mneme.store.RetentionStore;
 import dev.mneme.store.SessionStore;
+import dev.mneme.store.TestPool;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -53,13 +53,7 @@ final class ClockJumpIT {
     @BeforeEach
     void open() {
         testDatabase = TestDatabase.create();
-        var config = new HikariConfig();
-        config.setJdbcUrl(testDatabase.jdbcUrl());
-        config.setUsername(testDatabase.user());
-        config.setPassword(testDatabase.password());
-        config.setConnectionInitSql(TestDatabase.SESSION_SQL);
-        config.setMaximumPoolSize(3);
-        pool = new HikariDataSource(config);
+        pool = TestPool.of(testDatabase, 3);
         database = new Database(pool);
     }
 

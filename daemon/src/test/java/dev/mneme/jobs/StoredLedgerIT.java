@@ -2,7 +2,6 @@ package dev.mneme.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.ModelCost;
@@ -15,6 +14,7 @@ import dev.mneme.jobs.StoredLedger.Price;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.store.CostStore;
 import dev.mneme.store.Database;
+import dev.mneme.store.TestPool;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -51,12 +51,7 @@ final class StoredLedgerIT {
     @BeforeEach
     void open() {
         testDatabase = TestDatabase.create();
-        var config = new HikariConfig();
-        config.setJdbcUrl(testDatabase.jdbcUrl());
-        config.setUsername(testDatabase.user());
-        config.setPassword(testDatabase.password());
-        config.setConnectionInitSql(TestDatabase.SESSION_SQL);
-        pool = new HikariDataSource(config);
+        pool = TestPool.of(testDatabase, 3);
         backend =
                 new OpenAiBackend(
                         new RemoteService(

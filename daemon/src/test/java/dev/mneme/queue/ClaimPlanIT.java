@@ -2,13 +2,13 @@ package dev.mneme.queue;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.protocol.Json;
 import dev.mneme.store.Database;
 import dev.mneme.store.JobStore;
+import dev.mneme.store.TestPool;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -208,12 +208,7 @@ final class ClaimPlanIT {
     }
 
     private static HikariDataSource pool(TestDatabase database) {
-        var config = new HikariConfig();
-        config.setJdbcUrl(database.jdbcUrl());
-        config.setUsername(database.user());
-        config.setPassword(database.password());
-        config.setMaximumPoolSize(2);
-        return new HikariDataSource(config);
+        return TestPool.of(database, 2);
     }
 
     private static void execute(Connection connection, String sql) throws SQLException {

@@ -3,13 +3,13 @@ package dev.mneme.queue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.store.Database;
 import dev.mneme.store.QueueSignals;
 import dev.mneme.store.StoreException;
+import dev.mneme.store.TestPool;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,12 +35,7 @@ final class SignalsIT {
     @BeforeEach
     void open() {
         testDatabase = TestDatabase.create();
-        var config = new HikariConfig();
-        config.setJdbcUrl(testDatabase.jdbcUrl());
-        config.setUsername(testDatabase.user());
-        config.setPassword(testDatabase.password());
-        config.setMaximumPoolSize(2);
-        pool = new HikariDataSource(config);
+        pool = TestPool.of(testDatabase, 2);
         database = new Database(pool);
         listener = new Listener(signals("one"), workers);
     }

@@ -2,7 +2,6 @@ package dev.mneme.recall;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.NewObservation;
@@ -20,6 +19,7 @@ import dev.mneme.store.ProjectStore;
 import dev.mneme.store.SearchStore;
 import dev.mneme.store.SessionStore;
 import dev.mneme.store.SummaryStore;
+import dev.mneme.store.TestPool;
 import dev.mneme.store.VectorSupport;
 
 import org.junit.jupiter.api.Test;
@@ -128,11 +128,6 @@ final class SlowArmIT {
     }
 
     private static HikariDataSource pool(TestDatabase database) {
-        var config = new HikariConfig();
-        config.setJdbcUrl(database.jdbcUrl());
-        config.setUsername(database.user());
-        config.setPassword(database.password());
-        config.setMaximumPoolSize(3);
-        return new HikariDataSource(config);
+        return TestPool.of(database, 3);
     }
 }

@@ -2,7 +2,6 @@ package dev.mneme.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.domain.EmbeddingModel;
@@ -47,12 +46,7 @@ final class VectorIndexIT {
     @BeforeAll
     static void fill() throws SQLException {
         testDatabase = TestDatabase.create();
-        var config = new HikariConfig();
-        config.setJdbcUrl(testDatabase.jdbcUrl());
-        config.setUsername(testDatabase.user());
-        config.setPassword(testDatabase.password());
-        config.setMaximumPoolSize(2);
-        pool = new HikariDataSource(config);
+        pool = TestPool.of(testDatabase, 2);
         database = new Database(pool);
         var embeddings = new EmbeddingStore();
         model =

@@ -132,19 +132,12 @@ final class BadWeatherStoryIT {
                 """;
         Path spool = Files.createDirectories(person.mneme().spool());
         var command =
-                Stream.concat(
-                                Stream.of(
-                                        "unshare",
-                                        "-m",
-                                        "--propagation",
-                                        "private",
-                                        "sh",
-                                        "-c",
-                                        script,
-                                        "sh",
-                                        spool.toString()),
-                                person.registeredHook("PostToolUse").stream())
-                        .toList();
+                Obstacles.inOwnMounts(
+                        script,
+                        Stream.concat(
+                                        Stream.of(spool.toString()),
+                                        person.registeredHook("PostToolUse").stream())
+                                .toList());
 
         Ended full =
                 person.run(
@@ -183,7 +176,7 @@ final class BadWeatherStoryIT {
                 assertThat(hook.out()).isEmpty();
                 assertThat(hook.took()).isLessThan(HOOK_BOUND);
             }
-            Ended start = person.hook("SessionStart", sessionStart("hanging-2"));
+            Ended start = person.hook("SessionStart", Payloads.sessionStart(person, "hanging-2"));
             assertThat(start.exitCode()).as(start.toString()).isZero();
             assertThat(start.took()).isLessThan(HOOK_BOUND.plus(HOOK_BOUND));
             assertThat(spooled()).hasSize(4);
@@ -292,30 +285,9 @@ final class BadWeatherStoryIT {
     @Test
     @Order(8)
     void aMissingJdkIsNamedByTheLauncherAndByMaven() throws Exception {
-        Path jdk = Path.of(System.getProperty("java.home")).toRealPath();
-        String hidden =
-                """
-                set -eu
-                jdk=$1; shift
-                mount -t tmpfs tmpfs "$jdk"
-                [ ! -e "$jdk/bin/java" ] || { echo 'the JDK is not hidden'; exit 9; }
-                exec "$@"
-                """;
-        List<String> hide =
-                List.of(
-                        "unshare",
-                        "-m",
-                        "--propagation",
-                        "private",
-                        "sh",
-                        "-c",
-                        hidden,
-                        "sh",
-                        jdk.toString());
-
         Ended launcher =
                 person.run(
-                        Stream.concat(hide.stream(), Person.launcher("status").stream()).toList(),
+                        Obstacles.withoutJdk(Person.launcher("status")),
                         Map.of("MNEME_JAVA_HOME", ""),
                         person.home(),
                         "",
@@ -329,17 +301,14 @@ final class BadWeatherStoryIT {
         Path repository = Path.of(System.getProperty("user.home"), ".m2");
         Ended maven =
                 person.run(
-                        Stream.concat(
-                                        hide.stream(),
-                                        Stream.of(
-                                                "mvn",
-                                                "-B",
-                                                "-N",
-                                                "-o",
-                                                "-Dmaven.repo.local="
-                                                        + repository.resolve("repository"),
-                                                "validate"))
-                                .toList(),
+                        Obstacles.withoutJdk(
+                                List.of(
+                                        "mvn",
+                                        "-B",
+                                        "-N",
+                                        "-o",
+                                        "-Dmaven.repo.local=" + repository.resolve("repository"),
+                                        "validate")),
                         // Its memory of the JDKs it saw must not learn of this.
                         Map.of("MNEME_JAVA_HOME", "", "MAVEN_OPTS", "-Duser.home=" + person.home()),
                         Person.sourceTree(),
@@ -370,19 +339,6 @@ final class BadWeatherStoryIT {
                                 "timeout = 5",
                                 "new_string",
                                 "timeout = 9  # " + toolUseId)));
-    }
-
-    private static String sessionStart(String session) {
-        return Json.write(
-                Map.of(
-                        "session_id",
-                        session,
-                        "hook_event_name",
-                        "SessionStart",
-                        "source",
-                        "startup",
-                        "cwd",
-                        person.home().toString()));
     }
 
     private static long stored(String toolUseId) throws Exception {

@@ -167,20 +167,12 @@ final class DiskFullProofIT {
         Path input = person.folder().resolve("event.json");
         Files.writeString(input, created("full", "full-1", "x"));
         var command =
-                Stream.concat(
-                                Stream.of(
-                                        "unshare",
-                                        "-m",
-                                        "--propagation",
-                                        "private",
-                                        "sh",
-                                        "-c",
-                                        script,
-                                        "sh",
-                                        spool.toString(),
-                                        input.toString()),
-                                person.registeredHook("PostToolUse").stream())
-                        .toList();
+                Obstacles.inOwnMounts(
+                        script,
+                        Stream.concat(
+                                        Stream.of(spool.toString(), input.toString()),
+                                        person.registeredHook("PostToolUse").stream())
+                                .toList());
 
         Ended full = person.run(command, Person.COMMAND_TIMEOUT);
 
@@ -203,24 +195,17 @@ final class DiskFullProofIT {
                 exec "$@"
                 """;
         Path disk = Files.createDirectory(person.folder().resolve("disk"));
-        var command = new ArrayList<>(List.of("unshare", "-m", "--propagation", "private"));
-        command.addAll(
-                List.of(
-                        "sh",
-                        "-c",
-                        script,
-                        "sh",
-                        data().toString(),
-                        disk.toString(),
-                        Integer.toString(ROOM_KIB)));
+        var words =
+                new ArrayList<>(
+                        List.of(data().toString(), disk.toString(), Integer.toString(ROOM_KIB)));
         for (String word : Files.readAllLines(person.mneme().app().resolve("daemon.command"))) {
             if (!word.isEmpty()) {
-                command.add(word);
+                words.add(word);
             }
         }
         Process daemon =
                 person.start(
-                        command,
+                        Obstacles.inOwnMounts(script, words),
                         Map.of("MNEME_HOME", person.mneme().root().toString()),
                         person.home());
         Await.until(
@@ -326,22 +311,7 @@ final class DiskFullProofIT {
 
     private static String created(String session, String toolUseId, String content) {
         String file = person.home() + "/disk/" + toolUseId + ".txt";
-        return Json.write(
-                Map.of(
-                        "session_id",
-                        session,
-                        "hook_event_name",
-                        "PostToolUse",
-                        "cwd",
-                        person.home().toString(),
-                        "tool_name",
-                        "Write",
-                        "tool_use_id",
-                        toolUseId,
-                        "tool_input",
-                        Map.of("file_path", file, "content", content),
-                        "tool_response",
-                        Map.of("type", "create", "filePath", file)));
+        return Payloads.created(person, session, toolUseId, file, content);
     }
 
     /// What no compression makes smaller, in words, so that it is no secret either.

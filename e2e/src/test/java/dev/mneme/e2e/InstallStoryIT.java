@@ -223,7 +223,7 @@ final class InstallStoryIT {
         process.destroyForcibly();
         process.onExit().join();
 
-        Ended hook = person.hook("SessionStart", sessionStart("after-the-kill"));
+        Ended hook = person.hook("SessionStart", Payloads.sessionStart(person, "after-the-kill"));
 
         assertThat(hook.exitCode()).as(hook.toString()).isZero();
         assertEmptyOrOneObject(hook);
@@ -272,7 +272,8 @@ final class InstallStoryIT {
         Ended start =
                 person.hook(
                         "SessionStart",
-                        sessionStart("at-the-till").replace(person.home().toString(), place));
+                        Payloads.sessionStart(person, "at-the-till")
+                                .replace(person.home().toString(), place));
         assertThat(start.out()).contains("The till closes at seven");
         assertThat(person.mneme("why", id).out())
                 .contains("session at-the-till (startup): you pinned it");
@@ -363,19 +364,6 @@ final class InstallStoryIT {
         if (!hook.out().isEmpty()) {
             assertThat(Json.tree(hook.out()).isObject()).as(hook.toString()).isTrue();
         }
-    }
-
-    private static String sessionStart(String session) {
-        return Json.write(
-                Map.of(
-                        "session_id",
-                        session,
-                        "hook_event_name",
-                        "SessionStart",
-                        "source",
-                        "startup",
-                        "cwd",
-                        person.home().toString()));
     }
 
     private static String permissions(Path path) throws IOException {

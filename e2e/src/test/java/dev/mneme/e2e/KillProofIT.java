@@ -357,27 +357,13 @@ final class KillProofIT {
     }
 
     private static String created(String session, String toolUseId) {
-        String file = person.home() + "/proof/F" + toolUseId.replace('-', '_') + ".java";
-        return Json.write(
-                Map.of(
-                        "session_id",
-                        session,
-                        "hook_event_name",
-                        "PostToolUse",
-                        "cwd",
-                        person.home().toString(),
-                        "tool_name",
-                        "Write",
-                        "tool_use_id",
-                        toolUseId,
-                        "tool_input",
-                        Map.of(
-                                "file_path",
-                                file,
-                                "content",
-                                "final class F" + toolUseId.replace('-', '_') + " {}"),
-                        "tool_response",
-                        Map.of("type", "create", "filePath", file)));
+        String name = "F" + toolUseId.replace('-', '_');
+        return Payloads.created(
+                person,
+                session,
+                toolUseId,
+                person.home() + "/proof/" + name + ".java",
+                "final class " + name + " {}");
     }
 
     private static void assertHarmless(Ended hook) {

@@ -62,6 +62,7 @@ final class Main implements Runnable {
                     new CostCommand(surroundings, terminal),
                     new UninstallCommand(surroundings, terminal),
                     new BenchCommand(surroundings, terminal),
+                    new PackageCommand(surroundings, terminal),
                     new VersionCommand(surroundings, terminal)
                 }) {
             line.addSubcommand(command);

@@ -9,13 +9,15 @@ import java.util.Optional;
 
 /// Where this run happens: the environment and every place derived from it.
 ///
-/// `sourceTree` is the clone whose build is installed; empty when the installed program itself
-/// runs. The launcher names it.
+/// `sourceTree` is the clone whose build is installed, `unpackedPackage` the folder of a package
+/// that was unpacked; both are empty when the installed program itself runs. The launcher names
+/// them.
 public record Surroundings(
         Map<String, String> environment,
         MnemeHome home,
         ClaudeFiles claude,
         Optional<Path> sourceTree,
+        Optional<Path> unpackedPackage,
         Path javaHome) {
 
     public static Surroundings ofThisProcess() throws Failure {
@@ -27,12 +29,17 @@ public record Surroundings(
                     "cannot use `MNEME_HOME`: its path holds a control character",
                     "set `MNEME_HOME` to a path without line breaks and tabs");
         }
-        String clone = System.getProperty("mneme.clone", "");
         return new Surroundings(
                 environment,
                 home,
                 ClaudeFiles.fromEnvironment(environment),
-                clone.isBlank() ? Optional.empty() : Optional.of(Path.of(clone)),
+                folder("mneme.clone"),
+                folder("mneme.package"),
                 Path.of(System.getProperty("java.home")));
+    }
+
+    private static Optional<Path> folder(String property) {
+        String path = System.getProperty(property, "");
+        return path.isBlank() ? Optional.empty() : Optional.of(Path.of(path));
     }
 }

@@ -1,6 +1,5 @@
 package dev.mneme.installer.program;
 
-import dev.mneme.installer.Failure;
 import dev.mneme.installer.PrivateFiles;
 import dev.mneme.installer.Surroundings;
 import dev.mneme.installer.Terminal;
@@ -22,7 +21,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
@@ -37,16 +35,6 @@ import java.util.stream.Stream;
 /// two renames.
 public final class ProgramFiles {
 
-    /// The folder of each program in a clone, and the name its jar gets.
-    private record Program(String folder, String artifact, String installedAs) {}
-
-    private static final List<Program> PROGRAMS =
-            List.of(
-                    new Program("daemon", "mneme-daemon-", "daemon.jar"),
-                    new Program("mcp-stdio", "mneme-mcp-stdio-", "mcp-stdio.jar"),
-                    new Program("installer", "mneme-installer-", "mneme.jar"),
-                    new Program("hooks", "mneme-hooks-", "hooks.jar"));
-
     private final Surroundings surroundings;
     private final Programs programs;
 
@@ -60,14 +48,15 @@ public final class ProgramFiles {
 
     /// Builds the version beside the living one. Nothing that runs is touched.
     public Staged stage(Terminal terminal) throws Exception {
-        Optional<Path> clone = surroundings.sourceTree();
-        if (clone.isEmpty()) {
-            return installed();
-        }
-        SortedMap<String, Path> files = filesOf(clone.get());
+        ProgramSource source = ProgramSource.of(surroundings, programs);
+        SortedMap<String, Path> files = source.files();
         int libraries =
                 (int) files.keySet().stream().filter(name -> name.startsWith("lib/")).count();
-        Path target = versions().resolve(hash(files));
+        if (source instanceof ProgramSource.Complete(var app) && app.equals(programs.app())) {
+            // The installed programs are the source and the target.
+            return new Staged(app.toRealPath(), true, List.of(), libraries);
+        }
+        Path target = versions().resolve(hash(source, files));
         if (Files.isDirectory(target)) {
             return new Staged(target, isInUse(target), List.of(), libraries);
         }
@@ -77,13 +66,13 @@ public final class ProgramFiles {
         try {
             var notes = new ArrayList<String>();
             terminal.watching("copying the programs", () -> copy(files, staging));
-            Runtimes runtimes =
-                    terminal.watching("making the runtimes", () -> runtimes(staging, notes));
-            Path java = runtimes.java();
+            ProgramSource.Runtimes runtimes =
+                    terminal.watching(
+                            "making the runtimes", () -> source.makeRuntimes(staging, notes));
             terminal.watching("making the caches", () -> caches(staging, runtimes, notes));
             Path javaAfterwards =
                     Files.exists(staging.resolve(Programs.JAVA_PATH))
-                            ? java
+                            ? runtimes.java()
                             : Programs.javaIn(programs.app());
             PrivateFiles.write(
                     staging.resolve("daemon.command"),
@@ -94,21 +83,6 @@ public final class ProgramFiles {
             return new Staged(target, false, List.copyOf(notes), libraries);
         } finally {
             PrivateFiles.deleteTree(staging);
-        }
-    }
-
-    /// Without a clone the installed programs are the source and the target.
-    private Staged installed() throws Failure, IOException {
-        for (Program program : PROGRAMS) {
-            if (!Files.exists(programs.app().resolve(program.installedAs()))) {
-                throw new Failure(
-                        "cannot find `" + programs.app().resolve(program.installedAs()) + "`",
-                        "install from a clone with `./mneme install`");
-            }
-        }
-        try (Stream<Path> libraries = Files.list(programs.app().resolve("lib"))) {
-            return new Staged(
-                    programs.app().toRealPath(), true, List.of(), (int) libraries.count());
         }
     }
 
@@ -158,47 +132,7 @@ public final class ProgramFiles {
                 && programs.app().toRealPath().equals(target.toRealPath());
     }
 
-    /// Every file of the version by its name in it.
-    private static SortedMap<String, Path> filesOf(Path clone) throws Failure, IOException {
-        var files = new TreeMap<String, Path>();
-        for (Program program : PROGRAMS) {
-            Path target = clone.resolve(program.folder()).resolve("target");
-            files.put(
-                    program.installedAs(),
-                    BenchProgram.jar(clone.resolve(program.folder()), program.artifact()));
-            Path libraries = target.resolve("lib");
-            if (Files.isDirectory(libraries)) {
-                try (Stream<Path> jars = Files.list(libraries)) {
-                    jars.filter(jar -> jar.toString().endsWith(".jar"))
-                            .forEach(jar -> files.put("lib/" + jar.getFileName(), jar));
-                }
-            }
-        }
-        addBench(clone, files);
-        return files;
-    }
-
-    /// The program that measures, with those of its libraries that nobody else has.
-    private static void addBench(Path clone, SortedMap<String, Path> files)
-            throws Failure, IOException {
-        Path module = clone.resolve(BenchProgram.FOLDER);
-        List<String> others =
-                files.keySet().stream()
-                        .filter(name -> name.startsWith("lib/"))
-                        .map(name -> name.substring("lib/".length()))
-                        .toList();
-        String folder = BenchProgram.FOLDER + "/";
-        files.put(folder + BenchProgram.JAR, BenchProgram.jar(module, "mneme-bench-"));
-        Path libraries = module.resolve("target").resolve("lib");
-        if (Files.isDirectory(libraries)) {
-            try (Stream<Path> jars = Files.list(libraries)) {
-                jars.filter(jar -> BenchProgram.isOwnLibrary(jar.getFileName().toString(), others))
-                        .forEach(jar -> files.put(folder + jar.getFileName(), jar));
-            }
-        }
-    }
-
-    private static boolean copy(SortedMap<String, Path> files, Path staging) throws IOException {
+    static boolean copy(SortedMap<String, Path> files, Path staging) throws IOException {
         for (var file : files.entrySet()) {
             Path copy = staging.resolve(file.getKey());
             PrivateFiles.createDirectories(Objects.requireNonNull(copy.getParent()));
@@ -207,44 +141,8 @@ public final class ProgramFiles {
         return true;
     }
 
-    /// What the programs and the hooks run on.
-    private record Runtimes(Path java, Path hookJava) {}
-
-    /// Both images at once: each is little more than one busy thread.
-    private Runtimes runtimes(Path staging, List<String> notes) throws Exception {
-        Path image = staging.resolve(Programs.RUNTIME);
-        Path hookImage = staging.resolve(Programs.HOOK_RUNTIME);
-        Path javaHome = surroundings.javaHome();
-        Optional<String> problem;
-        Optional<String> hookProblem;
-        try (var together = Executors.newVirtualThreadPerTaskExecutor()) {
-            Future<Optional<String>> hooks =
-                    together.submit(
-                            () ->
-                                    RuntimeImage.make(
-                                            javaHome, RuntimeImage.HOOK_MODULES, hookImage));
-            problem = RuntimeImage.make(javaHome, RuntimeImage.MODULES, image);
-            hookProblem = hooks.get();
-        }
-        if (problem.isPresent()) {
-            Path java = Programs.javaOf(javaHome);
-            notes.add("uses `" + java + "`, no image of our own: " + problem.get());
-            PrivateFiles.write(
-                    staging.resolve(Programs.JAVA_PATH),
-                    (java + "\n").getBytes(StandardCharsets.UTF_8));
-            PrivateFiles.deleteTree(hookImage);
-            return new Runtimes(java, java);
-        }
-        Path java = Programs.javaIn(staging);
-        if (hookProblem.isPresent()) {
-            return new Runtimes(java, java);
-        }
-        RuntimeImage.share(hookImage, image);
-        return new Runtimes(java, Programs.javaOf(hookImage));
-    }
-
-    /// Both caches at once, for the same reason.
-    private static boolean caches(Path staging, Runtimes runtimes, List<String> notes)
+    /// Both caches at once: each is little more than one busy thread.
+    private static boolean caches(Path staging, ProgramSource.Runtimes runtimes, List<String> notes)
             throws Exception {
         try (var together = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Optional<String>> server =
@@ -257,7 +155,7 @@ public final class ProgramFiles {
     }
 
     /// Everything that decides what the version is: the jars, the Java, our commands.
-    private String hash(SortedMap<String, Path> files) throws IOException {
+    private String hash(ProgramSource source, SortedMap<String, Path> files) throws IOException {
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             byte[] buffer = new byte[1 << 16];
@@ -270,9 +168,7 @@ public final class ProgramFiles {
                 }
             }
             String rest =
-                    Runtime.version()
-                            + "\n"
-                            + surroundings.javaHome()
+                    source.runtimeOrigin()
                             + "\n"
                             + RuntimeImage.MODULES
                             + RuntimeImage.HOOK_MODULES

@@ -43,6 +43,11 @@ public final class Daemon {
             System.out.println("migrated");
             return;
         }
+        if (arguments.length == 2 && arguments[0].equals("export-pgvector")) {
+            Path folder = Files.createDirectories(Path.of(arguments[1]));
+            Files.writeString(folder.resolve("vector.control"), "default_version = '0.8.4'\n");
+            return;
+        }
         try (FileChannel lock =
                 FileChannel.open(
                         HOME.resolve("run").resolve("daemon.lock"),

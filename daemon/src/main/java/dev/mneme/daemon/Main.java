@@ -4,10 +4,12 @@ import dev.mneme.config.Settings;
 import dev.mneme.config.SettingsException;
 import dev.mneme.config.SettingsLoader;
 import dev.mneme.protocol.MnemeHome;
+import dev.mneme.protocol.client.StartHistory;
 
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 
 /// The daemon's entry: `run` (the default) serves until it is told to stop, `prepare-database`
 /// makes the database ready and ends, `export-pgvector FOLDER` leaves there what a package needs.
@@ -60,6 +62,8 @@ public final class Main {
                 return 0;
             }
             LogFiles.open(home);
+            var starts = new StartHistory(home);
+            starts.begun();
             var stop = new CountDownLatch(1);
             var stopped = new CountDownLatch(1);
             Runtime.getRuntime()
@@ -73,7 +77,11 @@ public final class Main {
                                             }));
             try (Lifecycle lifecycle = Lifecycle.start(home, settings)) {
                 lifecycle.announce();
-                stop.await();
+                if (!stop.await(StartHistory.SETTLED_AFTER.toMillis(), TimeUnit.MILLISECONDS)) {
+                    starts.settled();
+                    stop.await();
+                }
+                starts.settled();
             } finally {
                 stopped.countDown();
             }

@@ -20,6 +20,7 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -122,9 +123,26 @@ final class ContractTest {
         assertThat(call(hooks, "daemonInfo")).isEqualTo(ours.daemonInfo().toFile());
         assertThat(call(hooks, "daemonCommand")).isEqualTo(ours.daemonCommand().toFile());
         assertThat(call(hooks, "lessonsMarker")).isEqualTo(ours.lessonsMarker().toFile());
+        assertThat(call(hooks, "starts")).isEqualTo(ours.starts().toFile());
         assertThat(call(hooks, "spool")).isEqualTo(ours.spool().toFile());
         assertThat(call(hooks, "log")).isEqualTo(ours.log().toFile());
         assertThat(call(hooks, "startLock")).isNotEqualTo(ours.daemonLock().toFile());
+    }
+
+    @Test
+    void hooksLeaveADyingDaemonAloneAsLongAsTheOthersDo() throws Exception {
+        Method theirs =
+                programs.loadClass("dev.mneme.hook.StartPause")
+                        .getDeclaredMethod("pauseMillis", long.class);
+        theirs.setAccessible(true);
+        Method ours =
+                programs.loadClass("dev.mneme.protocol.client.StartHistory")
+                        .getDeclaredMethod("pause", long.class);
+        ours.setAccessible(true);
+        for (long starts = 0; starts < 20; starts++) {
+            assertThat(theirs.invoke(null, starts))
+                    .isEqualTo(((Duration) ours.invoke(null, starts)).toMillis());
+        }
     }
 
     @Test

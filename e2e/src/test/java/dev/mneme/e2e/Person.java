@@ -186,6 +186,10 @@ final class Person {
 
     /// The MCP server as registered in `.claude.json`.
     McpServer mcpServer() throws IOException, InterruptedException {
+        return new McpServer(startMcpServer());
+    }
+
+    Process startMcpServer() throws IOException {
         JsonNode entry =
                 Json.tree(Files.readString(home.resolve(".claude.json"))).at("/mcpServers/mneme");
         var command = new ArrayList<String>();
@@ -193,7 +197,7 @@ final class Person {
         entry.path("args").forEach(word -> command.add(word.asString()));
         var more = new TreeMap<String, String>();
         entry.path("env").properties().forEach(p -> more.put(p.getKey(), p.getValue().asString()));
-        return new McpServer(start(command, more, home));
+        return start(command, more, home);
     }
 
     /// The embedded database, entered as nobody but Mneme does.

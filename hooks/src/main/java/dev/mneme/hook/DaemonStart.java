@@ -45,7 +45,8 @@ final class DaemonStart {
     }
 
     @Nullable Socket startAndConnect() throws IOException, InterruptedException {
-        if (!home.daemonCommand().isFile()) {
+        if (!home.daemonCommand().isFile()
+                || !StartPause.isOver(home.starts(), System.currentTimeMillis())) {
             return null;
         }
         Spool.createDirectories(home.startLock().getParentFile());

@@ -59,6 +59,11 @@ record HookHome(File root) {
         return new File(new File(root, "run"), "start.lock");
     }
 
+    /// Says how often in a row the daemon ended right after its start.
+    File starts() {
+        return new File(new File(root, "run"), "starts");
+    }
+
     File daemonCommand() {
         return new File(new File(root, "app"), "daemon.command");
     }

@@ -14,7 +14,10 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -451,6 +454,23 @@ final class HookProcessIT {
             HookJvm.Result result = HookJvm.run(environment(), "session-start", PAYLOAD);
             assertThat(result.assertHarmless().stdout()).isEqualTo(ANSWER);
         }
+    }
+
+    @Test
+    void leavesADaemonAloneThatKeepsEndingRightAfterItsStart() throws Exception {
+        Path started = home().resolve("started");
+        writeDaemonCommand("/usr/bin/touch", started.toString());
+        Path starts = Files.createDirectories(home().resolve("run")).resolve("starts");
+        Files.write(starts, new byte[4]);
+
+        HookJvm.run(environment(), "session-start", PAYLOAD).assertHarmless();
+        assertThat(started).doesNotExist();
+        assertThat(SpooledEvents.of(home())).hasSize(1);
+
+        Files.setLastModifiedTime(
+                starts, FileTime.from(Instant.now().minus(Duration.ofSeconds(21))));
+        HookJvm.run(environment(), "session-start", PAYLOAD).assertHarmless();
+        assertThat(started).exists();
     }
 
     @Test

@@ -56,6 +56,11 @@ public record MnemeHome(Path root) {
         return run().resolve("lessons");
     }
 
+    /// Says how often in a row the daemon ended right after its start.
+    public Path starts() {
+        return run().resolve("starts");
+    }
+
     /// The command that starts the daemon, one argument a line; written by the installer.
     public Path daemonCommand() {
         return root.resolve("app").resolve("daemon.command");

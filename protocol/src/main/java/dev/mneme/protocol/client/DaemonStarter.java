@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +59,9 @@ public final class DaemonStarter {
         if (running.isPresent()) {
             return running.get();
         }
+        if (fromSession) {
+            checkPause();
+        }
         long deadlineNanos = System.nanoTime() + timeout.toNanos();
         long saidBefore = output().length();
         Process process = spawn();
@@ -74,6 +78,21 @@ public final class DaemonStarter {
         throw new DaemonUnavailable(
                 "the daemon did not answer within " + timeout.toSeconds() + " s",
                 "see `" + home.log().resolve("daemon.out") + "` and `mneme doctor`");
+    }
+
+    private void checkPause() throws DaemonUnavailable {
+        var history = new StartHistory(home);
+        Duration left = history.pauseLeft(Instant.now());
+        if (left.isPositive()) {
+            throw new DaemonUnavailable(
+                    "the daemon is not started: "
+                            + history.unsettled()
+                            + " times in a row it ended right after its start; the next session"
+                            + " tries again in "
+                            + (left.toSeconds() + 1)
+                            + " s",
+                    "`mneme start` tries at once and says why it fails; `mneme logs` says more");
+        }
     }
 
     private File output() {

@@ -213,7 +213,8 @@ final class Wiring {
                         embeddings,
                         models.serving(),
                         vectors,
-                        wordIndexes);
+                        wordIndexes,
+                        clock);
         var health =
                 new HealthCheck(
                         database,

@@ -2,14 +2,15 @@ package dev.mneme.recall;
 
 import java.util.Arrays;
 
-/// Which documents hold a term, and how often: two numbers of variable length for each, the step
-/// from the document before and the count. Most take two bytes together.
+/// Which documents hold a term, how often, and in which places: numbers of variable length, first
+/// the step from the document before and the count, then the step from each place to the next. Most
+/// take one byte each.
 final class Postings {
 
     private static final int BYTES_FIRST = 4;
 
-    /// Of the longest pair of numbers.
-    private static final int PAIR_BYTES_MAX = 10;
+    /// Of the longest number.
+    private static final int NUMBER_BYTES_MAX = 5;
 
     private byte[] bytes = new byte[BYTES_FIRST];
     private int length;
@@ -17,12 +18,20 @@ final class Postings {
     private int documents;
 
     /// Documents come in rising order, each once.
-    void add(int document, int count) {
-        if (bytes.length - length < PAIR_BYTES_MAX) {
-            bytes = Arrays.copyOf(bytes, bytes.length + Math.max(PAIR_BYTES_MAX, length / 2));
+    ///
+    /// @param places where in the document, rising; the first `count` of them
+    void add(int document, int[] places, int count) {
+        int most = NUMBER_BYTES_MAX * (count + 2);
+        if (bytes.length - length < most) {
+            bytes = Arrays.copyOf(bytes, bytes.length + Math.max(most, length / 2));
         }
         write(document - last);
         write(count);
+        int before = 0;
+        for (int i = 0; i < count; i++) {
+            write(places[i] - before);
+            before = places[i];
+        }
         last = document;
         documents++;
     }
@@ -41,29 +50,71 @@ final class Postings {
     }
 
     void forEach(Reader reader) {
-        int document = -1;
-        int at = 0;
-        while (at < length) {
-            int step = 0;
+        Cursor cursor = cursor();
+        while (cursor.next()) {
+            reader.read(cursor.document(), cursor.count());
+        }
+    }
+
+    Cursor cursor() {
+        return new Cursor();
+    }
+
+    /// Goes from document to document.
+    final class Cursor {
+
+        private int at;
+        private int document = -1;
+        private int count;
+
+        /// Places of the document that were not read.
+        private int unread;
+
+        boolean next() {
+            while (unread > 0) {
+                if (bytes[at++] >= 0) {
+                    unread--;
+                }
+            }
+            if (at >= length) {
+                return false;
+            }
+            document += number();
+            count = number();
+            unread = count;
+            return true;
+        }
+
+        int document() {
+            return document;
+        }
+
+        int count() {
+            return count;
+        }
+
+        /// Where in the document, rising. Once for each document.
+        int[] places() {
+            var places = new int[unread];
+            int before = 0;
+            for (int i = 0; i < places.length; i++) {
+                before += number();
+                places[i] = before;
+            }
+            unread = 0;
+            return places;
+        }
+
+        private int number() {
+            int number = 0;
             int shift = 0;
             byte unit = bytes[at++];
             while (unit < 0) {
-                step |= (unit & 0x7f) << shift;
+                number |= (unit & 0x7f) << shift;
                 shift += 7;
                 unit = bytes[at++];
             }
-            step |= unit << shift;
-            int count = 0;
-            shift = 0;
-            unit = bytes[at++];
-            while (unit < 0) {
-                count |= (unit & 0x7f) << shift;
-                shift += 7;
-                unit = bytes[at++];
-            }
-            count |= unit << shift;
-            document += step;
-            reader.read(document, count);
+            return number | unit << shift;
         }
     }
 

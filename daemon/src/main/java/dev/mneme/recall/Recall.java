@@ -21,10 +21,12 @@ import dev.mneme.store.VectorSupport;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +52,7 @@ public final class Recall {
     private final ServingModel models;
     private final VectorSupport vectors;
     private final WordIndexes indexes;
+    private final SharedMeaning shared;
 
     public Recall(
             Database database,
@@ -59,8 +62,10 @@ public final class Recall {
             EmbeddingStore embeddings,
             ServingModel models,
             VectorSupport vectors,
-            WordIndexes indexes) {
+            WordIndexes indexes,
+            InstantSource clock) {
         this.indexes = indexes;
+        this.shared = new SharedMeaning(search, clock);
         this.database = database;
         this.observations = observations;
         this.search = search;
@@ -78,6 +83,9 @@ public final class Recall {
 
     /// Of the best hit's score by words.
     private static final double PRECISE_WORDS_MIN = 0.3;
+
+    /// The nearest that the floor looks at.
+    private static final int FLOOR_NEAREST_MAX = 20;
 
     /// What an arm that was left out is called.
     private static final String WORDS = "words";
@@ -109,7 +117,10 @@ public final class Recall {
 
     /// A query's vector, whose model, and the nearest to it.
     private record Meaning(
-            float[] vector, Serving serving, List<SearchStore.Ranked> nearest, boolean unusable) {}
+            SharedMeaning.Aimed aimed,
+            Serving serving,
+            List<SearchStore.Ranked> nearest,
+            boolean unusable) {}
 
     /// What lies around an observation in its session, the oldest first.
     public record Surroundings(
@@ -155,10 +166,10 @@ public final class Recall {
                     return page(
                             tx,
                             kept(Fusion.fused(mode, arms, trust), filter),
-                            arms,
                             mode,
                             filter,
                             after,
+                            coverage(tx, index, meaning),
                             dropped);
                 });
     }
@@ -174,10 +185,10 @@ public final class Recall {
     private Found page(
             Tx tx,
             List<Fusion.Hit> hits,
-            Fusion.Arms arms,
             SearchMode mode,
             SearchFilter filter,
             @Nullable String after,
+            @Nullable Double coverage,
             List<String> dropped) {
         Optional<SearchPage> begin = after == null ? Optional.empty() : SearchPage.of(after);
         List<Fusion.Hit> rest =
@@ -204,30 +215,35 @@ public final class Recall {
                 List.copyOf(ranked),
                 mode,
                 Map.copyOf(parts),
-                coverage(arms),
+                coverage,
                 List.copyOf(dropped),
                 last == null ? null : new SearchPage(last.score(), last.id()).cursor());
     }
 
-    /// Cosines of other models than the built-in one have other scales, and say nothing here.
-    private @Nullable Double coverage(Fusion.Arms arms) {
-        if (arms.index() == null) {
+    /// Cosines of other models than the built-in one have other scales, and say nothing here. Asked
+    /// is the whole query: what it shares with all texts tells whether it belongs to them at all.
+    private @Nullable Double coverage(
+            Tx tx, @Nullable WordScores index, @Nullable Meaning meaning) {
+        if (index == null) {
             return null;
         }
-        WordScores.Coverage words = arms.index().coverage();
-        boolean calibrated =
-                !arms.cosines().isEmpty() && models.now().model().provider().equals("built-in");
+        WordScores.Coverage words = index.coverage();
+        if (meaning == null
+                || meaning.nearest().isEmpty()
+                || !meaning.serving().model().provider().equals("built-in")) {
+            return Floor.coverage(words, Floor.NEAREST_USUAL, Floor.TOP_NEAR_USUAL);
+        }
+        Set<Long> looked = new LinkedHashSet<>(words.first());
+        meaning.nearest().stream().limit(FLOOR_NEAREST_MAX).forEach(hit -> looked.add(hit.id()));
+        Map<Long, Double> cosines =
+                search.cosines(tx, meaning.aimed().whole(), meaning.serving().model(), looked);
         return Floor.coverage(
                 words,
-                calibrated
-                        ? arms.cosines().values().stream().mapToDouble(one -> one).max().orElse(0)
-                        : Floor.NEAREST_USUAL,
-                calibrated
-                        ? words.first().stream()
-                                .mapToDouble(id -> arms.cosines().getOrDefault(id, 0.0))
-                                .average()
-                                .orElse(0)
-                        : Floor.TOP_NEAR_USUAL);
+                cosines.values().stream().mapToDouble(one -> one).max().orElse(0),
+                words.first().stream()
+                        .mapToDouble(id -> cosines.getOrDefault(id, 0.0))
+                        .average()
+                        .orElse(0));
     }
 
     /// The index of words of what is asked; null where it is not there in time.
@@ -271,19 +287,29 @@ public final class Recall {
                 return meaning(text, filter);
             }
             models.broke(broken);
-            return new Meaning(new float[0], serving, List.of(), true);
+            return new Meaning(SharedMeaning.Aimed.at(new float[0]), serving, List.of(), true);
         }
         if (Embedder.saysNothing(vector)) {
-            return new Meaning(vector, serving, List.of(), false);
+            return new Meaning(SharedMeaning.Aimed.at(vector), serving, List.of(), false);
         }
-        List<SearchStore.Ranked> nearest =
-                database.inTransaction(
-                        tx -> {
-                            search.limitTime(tx, ARM_TIME_MAX);
-                            return search.byMeaning(
-                                    tx, vector, serving.model(), filter, CANDIDATES);
-                        });
-        return new Meaning(vector, serving, nearest, false);
+        return database.inTransaction(
+                tx -> {
+                    search.limitTime(tx, ARM_TIME_MAX);
+                    SharedMeaning.Aimed aimed =
+                            shared.without(tx, vector, serving.model(), filter.projectId());
+                    List<SearchStore.Ranked> nearest =
+                            search
+                                    .byMeaning(
+                                            tx, aimed.vector(), serving.model(), filter, CANDIDATES)
+                                    .stream()
+                                    .map(
+                                            near ->
+                                                    new SearchStore.Ranked(
+                                                            near.id(),
+                                                            near.score() * aimed.length()))
+                                    .toList();
+                    return new Meaning(aimed, serving, nearest, false);
+                });
     }
 
     private @Nullable Meaning answered(FutureTask<Meaning> asked, List<String> dropped) {
@@ -312,13 +338,15 @@ public final class Recall {
     private Map<Long, Double> cosines(Tx tx, Meaning meaning, List<SearchStore.Ranked> words) {
         Map<Long, Double> cosines = new HashMap<>();
         meaning.nearest().forEach(near -> cosines.put(near.id(), near.score()));
-        if (!Embedder.saysNothing(meaning.vector())) {
+        SharedMeaning.Aimed aimed = meaning.aimed();
+        if (!Embedder.saysNothing(aimed.vector())) {
             List<Long> others =
                     words.stream()
                             .map(SearchStore.Ranked::id)
                             .filter(id -> !cosines.containsKey(id))
                             .toList();
-            cosines.putAll(search.cosines(tx, meaning.vector(), meaning.serving().model(), others));
+            search.cosines(tx, aimed.vector(), meaning.serving().model(), others)
+                    .forEach((id, cosine) -> cosines.put(id, cosine * aimed.length()));
         }
         return cosines;
     }

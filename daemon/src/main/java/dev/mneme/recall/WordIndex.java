@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/// The words of one project's observations in memory: which observation holds which word how often,
-/// and what lies before and after each in its session.
+/// The words of one project's observations in memory: which observation holds which word in which
+/// places, and what lies before and after each in its session.
 ///
 /// Not safe for several threads; whoever keeps it sees to that.
 final class WordIndex {
@@ -25,6 +25,20 @@ final class WordIndex {
 
     /// From so many on, and when they are more than an eighth, it is worth making it anew.
     private static final int GONE_MIN = 64;
+
+    /// Where one document holds one term.
+    private static final class Places {
+
+        private int[] numbers = new int[1];
+        private int count;
+
+        private void add(int place) {
+            if (count == numbers.length) {
+                numbers = Arrays.copyOf(numbers, count * 2);
+            }
+            numbers[count++] = place;
+        }
+    }
 
     private long[] ids = new long[DOCUMENTS_FIRST];
     private int[] lengths = new int[DOCUMENTS_FIRST];
@@ -50,19 +64,22 @@ final class WordIndex {
 
     /// Puts an observation in, in place of what was known of it.
     ///
-    /// @param stems of its words, in any order, repeats kept
+    /// @param stems of its words, in their order, repeats kept
     void put(long id, long session, long createdAt, long version, List<String> stems) {
         remove(id);
         if (size == ids.length) {
             grow();
         }
-        var counts = new HashMap<String, Integer>();
-        stems.forEach(stem -> counts.merge(stem, 1, Integer::sum));
-        counts.forEach(
-                (stem, count) -> {
+        var places = new HashMap<String, Places>();
+        int place = 0;
+        for (String stem : stems) {
+            places.computeIfAbsent(stem, none -> new Places()).add(place++);
+        }
+        places.forEach(
+                (stem, here) -> {
                     Postings postings = terms.computeIfAbsent(stem, none -> new Postings());
                     int bytes = postings.bytes();
-                    postings.add(size, count);
+                    postings.add(size, here.numbers, here.count);
                     postingBytes += postings.bytes() - bytes;
                 });
         ids[size] = id;
@@ -160,6 +177,48 @@ final class WordIndex {
                         }
                     });
         }
+    }
+
+    /// Reads which observations hold two terms within so many places of each other, in either
+    /// order, with how many places of the first have the second near.
+    void readNear(String one, String other, int placesMax, Postings.Reader reader) {
+        Postings ofOne = terms.get(one);
+        Postings ofOther = terms.get(other);
+        if (ofOne == null || ofOther == null) {
+            return;
+        }
+        Postings.Cursor first = ofOne.cursor();
+        Postings.Cursor second = ofOther.cursor();
+        boolean more = first.next() && second.next();
+        while (more) {
+            int apart = first.document() - second.document();
+            if (apart == 0) {
+                if (!gone.get(first.document())) {
+                    int near = near(first.places(), second.places(), placesMax);
+                    if (near > 0) {
+                        reader.read(first.document(), near);
+                    }
+                }
+                more = first.next() && second.next();
+            } else {
+                more = apart < 0 ? first.next() : second.next();
+            }
+        }
+    }
+
+    /// How many of `ones` have one of `others` at most so far away; both rise.
+    private static int near(int[] ones, int[] others, int placesMax) {
+        int near = 0;
+        int other = 0;
+        for (int place : ones) {
+            while (other < others.length && others[other] < place - placesMax) {
+                other++;
+            }
+            if (other < others.length && others[other] <= place + placesMax) {
+                near++;
+            }
+        }
+        return near;
     }
 
     /// Numbers go from 0 up to and without this.

@@ -105,7 +105,7 @@ public final class WordIndexes {
                 }
             }
             List<WordIndex> indexes = held.stream().map(entry -> entry.index).toList();
-            return Optional.of(new WordScores(indexes, mended(indexes, stemsOf(query))));
+            return Optional.of(new WordScores(indexes, mended(indexes, asked(query))));
         } finally {
             held.forEach(entry -> entry.lock.unlock());
         }
@@ -235,7 +235,7 @@ public final class WordIndexes {
         return known != null && known.equals(stem) ? known : stem;
     }
 
-    private Set<String> stemsOf(String query) {
+    private QueryWords asked(String query) {
         List<String> asked = words(query);
         List<String> unknown =
                 asked.stream().filter(word -> !stems.containsKey(word)).distinct().toList();
@@ -243,21 +243,24 @@ public final class WordIndexes {
                 unknown.isEmpty()
                         ? Map.of()
                         : database.inTransaction(tx -> store.stems(tx, unknown));
-        var distinct = new LinkedHashSet<String>();
+        var distinct = new HashSet<String>();
+        var stems = new ArrayList<String>();
         for (String word : asked) {
-            if (distinct.size() == SearchTerms.QUERY_TERMS_MAX) {
+            String stem = stem(learned, word);
+            if (distinct.size() == SearchTerms.QUERY_TERMS_MAX && !distinct.contains(stem)) {
                 break;
             }
-            distinct.add(stem(learned, word));
+            distinct.add(stem);
+            stems.add(stem);
         }
-        return distinct;
+        return QueryWords.of(stems);
     }
 
     /// Beside each word that nobody holds, what it may have been meant to be. It stays itself, too:
     /// that something is not known counts.
-    private static Set<String> mended(List<WordIndex> indexes, Set<String> asked) {
-        var mended = new LinkedHashSet<>(asked);
-        for (String stem : asked) {
+    private static QueryWords mended(List<WordIndex> indexes, QueryWords asked) {
+        var mended = new LinkedHashSet<String>();
+        for (String stem : asked.stems()) {
             if (stem.length() >= TypingSlip.CHARS_MIN
                     && indexes.stream().allMatch(index -> index.holding(stem) == 0)) {
                 indexes.stream()
@@ -266,7 +269,7 @@ public final class WordIndexes {
                         .ifPresent(mended::add);
             }
         }
-        return mended;
+        return asked.with(mended);
     }
 
     private static List<String> words(String text) {

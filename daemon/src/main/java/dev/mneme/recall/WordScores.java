@@ -15,10 +15,11 @@ import java.util.Set;
 /// What the words of one query say about the observations of some projects.
 ///
 /// An observation's own score is BM25, which weighs a word by how rare it is among the observations
-/// that are asked. Around it, three things are known of where an observation stands: what is said
-/// right before and after it (an answer need not repeat the words of its question), what its
-/// session speaks of as a whole, and how much that session says at all (who says more meets more
-/// words by chance). docs/PERFORMANCE.md has what each of them is worth.
+/// that are asked, and two words side by side once more. Around it, three things are known of where
+/// an observation stands: what is said right before and after it (an answer need not repeat the
+/// words of its question), what its session speaks of as a whole, and how much that session says at
+/// all (who says more meets more words by chance). docs/PERFORMANCE.md has what each of them is
+/// worth.
 final class WordScores {
 
     /// How soon another repetition of a word stops to count, and how far length counts.
@@ -26,10 +27,20 @@ final class WordScores {
 
     private static final double B = 0.75;
 
+    /// In a session a word comes back more often before it is what the session is about.
+    private static final double SESSION_K1 = 3;
+
+    /// What two words count that stand side by side in the query and in the observation, beside
+    /// each of them, as a share of the rarer one.
+    private static final double PAIR_WEIGHT = 0.3;
+
+    /// With one word in between, which is how an identifier stands beside its parts.
+    private static final int PAIR_PLACES_MAX = 2;
+
     /// What a neighbour's own score counts for.
     private static final double NEIGHBOUR_WEIGHT = 0.3;
 
-    private static final double SESSION_WEIGHT = 0.6;
+    private static final double SESSION_WEIGHT = 0.8;
 
     /// For each factor of e by which a session is longer than usual.
     private static final double LONG_SESSION_WEIGHT = 0.05;
@@ -60,7 +71,7 @@ final class WordScores {
     /// @param known the share of the words' weight that is met anywhere
     /// @param best the largest share that one observation meets
     /// @param sessionBest the largest share that one session meets
-    /// @param top the share that the first three by their own scores meet, on the average
+    /// @param pairBest the same of words that stand side by side, in one observation
     /// @param margin how far the tenth is behind the first, as a share of the first
     /// @param words of the query that count
     /// @param first the first three
@@ -68,7 +79,7 @@ final class WordScores {
             double known,
             double best,
             double sessionBest,
-            double top,
+            double pairBest,
             double margin,
             int words,
             List<Long> first) {
@@ -82,6 +93,7 @@ final class WordScores {
         private final WordIndex index;
         private final double[] own;
         private final double[] met;
+        private final double[] pairsMet;
         private final double[] session;
         private final double[] sessionMet;
 
@@ -89,6 +101,7 @@ final class WordScores {
             this.index = index;
             own = new double[index.size()];
             met = new double[index.size()];
+            pairsMet = new double[index.size()];
             session = new double[index.sessions()];
             sessionMet = new double[index.sessions()];
         }
@@ -99,8 +112,8 @@ final class WordScores {
     private final double bestSession;
     private final Coverage coverage;
 
-    /// @param stems the query's words without those that say nothing, each once
-    WordScores(Collection<WordIndex> indexes, Collection<String> stems) {
+    /// @param query the words without those that say nothing
+    WordScores(Collection<WordIndex> indexes, QueryWords query) {
         long documents = 0;
         long words = 0;
         for (WordIndex index : indexes) {
@@ -111,12 +124,15 @@ final class WordScores {
         double meanLength = documents == 0 ? 1 : Math.max(1, (double) words / documents);
         double weights = 0;
         double known = 0;
-        for (String stem : stems) {
+        double pairs = 0;
+        Map<String, Double> rarities = new HashMap<>();
+        for (String stem : query.stems()) {
             long holding = 0;
             for (WordIndex index : indexes) {
                 holding += index.holding(stem);
             }
             double weight = rarity(documents, holding);
+            rarities.put(stem, weight);
             weights += weight;
             if (holding > 0) {
                 known += weight;
@@ -125,12 +141,25 @@ final class WordScores {
                 }
             }
         }
+        for (QueryWords.Pair pair : query.pairs()) {
+            double weight =
+                    Math.min(
+                            rarities.getOrDefault(pair.first(), 0.0),
+                            rarities.getOrDefault(pair.second(), 0.0));
+            pairs += weight;
+            for (Sums sums : projects) {
+                add(sums, pair, weight, meanLength);
+            }
+        }
         bestOwn = best(sums -> sums.own);
         bestSession = best(sums -> sums.session);
-        coverage = weights == 0 ? Coverage.NONE : coverage(known / weights, weights, stems.size());
+        coverage =
+                weights == 0
+                        ? Coverage.NONE
+                        : coverage(known / weights, weights, pairs, query.stems().size());
     }
 
-    private Coverage coverage(double known, double weights, int words) {
+    private Coverage coverage(double known, double weights, double pairs, int words) {
         var firstTen = new PriorityQueue<double[]>(TEN + 1, WORSE_FIRST);
         for (int project = 0; project < projects.size(); project++) {
             double[] own = projects.get(project).own;
@@ -146,11 +175,9 @@ final class WordScores {
         }
         var first = new ArrayList<>(firstTen);
         first.sort(WORSE_FIRST.reversed());
-        double met = 0;
         var ids = new ArrayList<Long>();
         for (double[] entry : first.subList(0, Math.min(THREE, first.size()))) {
             Sums sums = projects.get((int) entry[1]);
-            met += sums.met[(int) entry[2]] / weights / THREE;
             ids.add(sums.index.id((int) entry[2]));
         }
         double tenth = first.size() < TEN ? 0 : first.getLast()[0];
@@ -158,7 +185,7 @@ final class WordScores {
                 known,
                 best(sums -> sums.met) / weights,
                 best(sums -> sums.sessionMet) / weights,
-                met,
+                pairs == 0 ? 0 : best(sums -> sums.pairsMet) / pairs,
                 bestOwn == 0 ? 0 : (bestOwn - tenth) / bestOwn,
                 words,
                 List.copyOf(ids));
@@ -247,8 +274,8 @@ final class WordScores {
         index.read(
                 stem,
                 (number, count) -> {
-                    double length = 1 - B + B * index.length(number) / meanLength;
-                    sums.own[number] += weight * count * (K1 + 1) / (count + K1 * length);
+                    double length = index.length(number) / meanLength;
+                    sums.own[number] += weight * saturated(count, K1, length);
                     sums.met[number] += weight;
                     ofSessions.computeIfAbsent(index.session(number), none -> new int[1])[0] +=
                             count;
@@ -257,11 +284,27 @@ final class WordScores {
         ofSessions.forEach(
                 (session, counted) -> {
                     int count = counted[0];
-                    double length =
-                            1 - B + B * index.sessionWords(session) / index.meanSessionWords();
-                    sums.session[session] += rare * count * (K1 + 1) / (count + K1 * length);
+                    double length = index.sessionWords(session) / index.meanSessionWords();
+                    sums.session[session] += rare * saturated(count, SESSION_K1, length);
                     sums.sessionMet[session] += weight;
                 });
+    }
+
+    private static void add(Sums sums, QueryWords.Pair pair, double weight, double meanLength) {
+        sums.index.readNear(
+                pair.first(),
+                pair.second(),
+                PAIR_PLACES_MAX,
+                (number, count) -> {
+                    double length = sums.index.length(number) / meanLength;
+                    sums.own[number] += PAIR_WEIGHT * weight * saturated(count, K1, length);
+                    sums.pairsMet[number] += weight;
+                });
+    }
+
+    /// How much so many repetitions count in a text that is so many times as long as usual.
+    private static double saturated(int count, double k1, double length) {
+        return count * (k1 + 1) / (count + k1 * (1 - B + B * length));
     }
 
     private static double rarity(long all, long holding) {

@@ -56,4 +56,14 @@ final class Columns {
         }
         return text.append(']').toString();
     }
+
+    /// Reads the text form that pgvector writes.
+    static float[] vector(String text) {
+        String[] numbers = text.substring(1, text.length() - 1).split(",", -1);
+        var vector = new float[numbers.length];
+        for (int i = 0; i < vector.length; i++) {
+            vector[i] = Float.parseFloat(numbers[i]);
+        }
+        return vector;
+    }
 }

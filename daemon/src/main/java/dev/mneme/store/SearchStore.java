@@ -9,6 +9,7 @@ import dev.mneme.domain.SearchableText;
 
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.jspecify.annotations.Nullable;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -17,6 +18,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -147,6 +149,43 @@ public final class SearchStore {
                 .map(SearchStore::near)
                 .forEach(near -> cosines.put(near.id(), near.score()));
         return cosines;
+    }
+
+    /// The mean of the newest vectors of a project, or of all; empty where there are fewer than
+    /// `least`.
+    ///
+    /// @param most vectors that are looked at
+    public Optional<float[]> meanVector(
+            Tx tx, EmbeddingModel model, @Nullable Long projectId, int least, int most) {
+        return tx.handle()
+                .createQuery(
+                        """
+                        SELECT CAST(avg(newest.embedding) AS text) AS mean
+                        FROM (
+                            SELECT embeddings.embedding
+                            FROM (
+                                SELECT observations.id
+                                FROM mem_observations AS observations
+                                WHERE observations.closed_at IS NULL
+                                    AND (
+                                        CAST(:project AS bigint) IS NULL
+                                        OR observations.project_id = :project
+                                    )
+                                ORDER BY observations.created_at DESC
+                                LIMIT :most
+                            ) AS considered
+                            JOIN mem_embeddings AS embeddings
+                                ON embeddings.observation_id = considered.id
+                                    AND embeddings.model_id = :model
+                        ) AS newest
+                        HAVING count(*) >= :least
+                        """)
+                .bind("project", projectId)
+                .bind("model", model.id())
+                .bind("least", least)
+                .bind("most", most)
+                .map((row, context) -> Columns.vector(row.getString("mean")))
+                .findOne();
     }
 
     /// The ids of everything that passes a filter.

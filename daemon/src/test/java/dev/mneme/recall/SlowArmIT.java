@@ -94,7 +94,8 @@ final class SlowArmIT {
                             embeddings,
                             new ServingModel(serving),
                             new VectorSupport.Available("any"),
-                            new WordIndexes(database, search, InstantSource.fixed(NOW)));
+                            new WordIndexes(database, search, InstantSource.fixed(NOW)),
+                            InstantSource.fixed(NOW));
 
             Recall.Found found =
                     recall.search(

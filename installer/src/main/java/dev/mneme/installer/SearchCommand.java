@@ -11,8 +11,12 @@ import picocli.CommandLine;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
 
 /// `mneme search`: the memories that answer a question, as a table people read.
 @CommandLine.Command(
@@ -26,13 +30,20 @@ import java.util.Locale;
             "",
             "Example:",
             "  mneme search why is the backoff capped",
-            "  mneme search --all --type decision --type gotcha postgres"
+            "  mneme search --all --type decision --type gotcha postgres",
+            "  mneme search --file http/retry.py --since 7d --explain backoff"
         })
 final class SearchCommand extends Command {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int LIMIT_DEFAULT = 10;
     private static final int DATE_CHARS = 10;
+
+    /// Of what stands below a hit's title.
+    private static final int INDENT = 33;
+
+    /// A part of a score that is rounded to nothing is not shown.
+    private static final double SHOWN_MIN = 0.005;
 
     @CommandLine.Parameters(
             paramLabel = "WORD",
@@ -58,9 +69,59 @@ final class SearchCommand extends Command {
     private List<String> types = new ArrayList<>();
 
     @CommandLine.Option(
+            names = "--concept",
+            paramLabel = "NAME",
+            description = "Only what names this concept. May be given more than once.")
+    private List<String> concepts = new ArrayList<>();
+
+    @CommandLine.Option(
+            names = "--file",
+            paramLabel = "PATH",
+            description =
+                    "Only what read or changed this file: a path or the end of one, as in"
+                            + " http/retry.py. May be given more than once.")
+    private List<String> files = new ArrayList<>();
+
+    @CommandLine.Option(
+            names = "--branch",
+            paramLabel = "NAME",
+            description = "Only what happened on this git branch.")
+    private @Nullable String branch;
+
+    @CommandLine.Option(
+            names = "--since",
+            paramLabel = "TIME",
+            description = "Only from then on: 7d, 12h, 2026-01-31 or an instant in ISO 8601.")
+    private @Nullable String since;
+
+    @CommandLine.Option(
+            names = "--until",
+            paramLabel = "TIME",
+            description = "Only before then, in the same forms.")
+    private @Nullable String until;
+
+    @CommandLine.Option(
+            names = "--session",
+            paramLabel = "ID",
+            description = "Only from this session.")
+    private @Nullable String session;
+
+    @CommandLine.Option(
+            names = "--after",
+            paramLabel = "PAGE",
+            description = "The page after another one, which names it at its end.")
+    private @Nullable String after;
+
+    @CommandLine.Option(
+            names = "--explain",
+            description = "Say below each hit what its score is made of.")
+    private boolean explain;
+
+    @CommandLine.Option(
             names = "--mode",
             paramLabel = "MODE",
-            description = "hybrid (default), fts for words alone, vector for meaning alone.")
+            description =
+                    "hybrid (default), rrf by ranks, fts for words alone, vector for meaning alone.")
     private @Nullable String mode;
 
     @CommandLine.Option(
@@ -85,9 +146,18 @@ final class SearchCommand extends Command {
                         query.substring(0, Math.min(query.length(), Limits.QUERY_CHARS_MAX)),
                         all ? null : place(),
                         all,
-                        types.isEmpty() ? null : types,
+                        orNull(types),
+                        orNull(concepts),
+                        orNull(files),
+                        branch,
+                        since,
+                        until,
+                        session,
                         limit,
-                        mode);
+                        after,
+                        mode,
+                        explain,
+                        null);
         Wire.SearchResponse found =
                 new RestCalls(daemon().client(), TIMEOUT)
                         .post(
@@ -109,9 +179,29 @@ final class SearchCommand extends Command {
                 terminal()
                         .line("nothing stored seems to answer this; the nearest of what there is:");
             }
-            found.observations().forEach(this::row);
+            rows(found);
         }
         return DONE;
+    }
+
+    private void rows(Wire.SearchResponse found) {
+        List<Wire.HitExplanation> parts = found.explain();
+        for (int hit = 0; hit < found.observations().size(); hit++) {
+            row(found.observations().get(hit));
+            if (parts != null && hit < parts.size()) {
+                explain(found.observations().get(hit), parts.get(hit));
+            }
+        }
+        if (found.dropped() != null && !found.dropped().isEmpty()) {
+            terminal().line("not asked in time: " + String.join(", ", found.dropped()));
+        }
+        if (found.next() != null) {
+            terminal().line("more: --after " + found.next());
+        }
+    }
+
+    private static @Nullable List<String> orNull(List<String> values) {
+        return values.isEmpty() ? null : values;
     }
 
     private String place() {
@@ -134,7 +224,37 @@ final class SearchCommand extends Command {
                                 hit.title()));
         List<String> files = hit.filesModified();
         if (!files.isEmpty()) {
-            terminal().line(" ".repeat(33) + String.join(", ", files));
+            terminal().line(" ".repeat(INDENT) + String.join(", ", files));
         }
+    }
+
+    /// The parts in the order of what they weigh; those that add nothing are left out.
+    private void explain(Wire.ObservationView hit, Wire.HitExplanation parts) {
+        var sum = new LinkedHashMap<String, Double>();
+        sum.put("words", parts.words());
+        sum.put("neighbours", parts.neighbours());
+        sum.put("session", parts.session());
+        sum.put("length", parts.length());
+        sum.put("meaning", parts.meaning());
+        sum.put("recency", parts.recency());
+        Double score = hit.score();
+        terminal()
+                .line(
+                        " ".repeat(INDENT)
+                                + String.format(Locale.ROOT, "%.2f", score == null ? 0 : score)
+                                + sum.entrySet().stream()
+                                        .filter(part -> Math.abs(part.getValue()) >= SHOWN_MIN)
+                                        .sorted(
+                                                Comparator.comparingDouble(
+                                                        (Map.Entry<String, Double> part) ->
+                                                                -Math.abs(part.getValue())))
+                                        .map(
+                                                part ->
+                                                        String.format(
+                                                                Locale.ROOT,
+                                                                "%s %.2f",
+                                                                part.getKey(),
+                                                                part.getValue()))
+                                        .collect(Collectors.joining(", ", " = ", "")));
     }
 }

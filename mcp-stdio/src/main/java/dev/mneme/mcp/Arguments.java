@@ -34,6 +34,11 @@ record Arguments(Map<String, Object> values) {
         return (List<String>) values.get(name);
     }
 
+    @SuppressWarnings("unchecked") // Texts.check made it
+    @Nullable List<String> texts(String name) {
+        return (List<String>) values.get(name);
+    }
+
     @SuppressWarnings("unchecked") // WholeList.check made it
     @Nullable List<Long> wholes(String name) {
         return (List<Long>) values.get(name);

@@ -44,6 +44,7 @@ final class GuideTool implements MemoryTool {
           found by `retry after` too), a line of an error message.
         - Why is it so? add type decision. What went wrong before? add bugfix or gotcha.
         - One subject a query. Two subjects are two searches.
+        - Only lately: since 7d. Only about a file: files ["retry.py"]. Only this branch: branch.
 
         Without good hits: other words for the same thing, then cross_project. If that finds nothing
         either, it was not recorded: say so, and do not guess.

@@ -178,6 +178,41 @@ sealed interface Parameter {
         }
     }
 
+    /// Texts that are not blank.
+    record Texts(String name, String description, int charsMax, int itemsMax) implements Parameter {
+
+        @Override
+        public boolean required() {
+            return false;
+        }
+
+        @Override
+        public Map<String, Object> schema() {
+            Map<String, Object> item = typed("string");
+            item.put("minLength", 1);
+            item.put("maxLength", charsMax);
+            Map<String, Object> schema = typed("array");
+            schema.put("items", item);
+            schema.put("minItems", 1);
+            schema.put("maxItems", itemsMax);
+            schema.put("description", description);
+            return schema;
+        }
+
+        @Override
+        public Object check(Object value) throws ToolFailure {
+            var text = new Text(name, description, false, charsMax);
+            var checked = new ArrayList<String>();
+            for (Object item : items(name, "texts", value, itemsMax)) {
+                if (item == null) {
+                    throw wrong(name, "a list of texts", null);
+                }
+                checked.add((String) text.check(item));
+            }
+            return List.copyOf(checked);
+        }
+    }
+
     private static Map<String, Object> typed(String type) {
         var schema = new LinkedHashMap<String, Object>();
         schema.put("type", type);

@@ -8,6 +8,11 @@ final class SearchTool implements MemoryTool {
 
     private static final int LIMIT_DEFAULT = 20;
 
+    private static final int NAMES_MAX = 20;
+    private static final int NAME_CHARS_MAX = 1_000;
+    private static final int TIME_CHARS_MAX = 40;
+    private static final int CURSOR_CHARS_MAX = 200;
+
     /// In front of rows that are near the query and no answer to it.
     private static final String UNCOVERED =
             "covered: false. Nothing stored seems to answer this; the nearest of what there is: ";
@@ -66,12 +71,32 @@ final class SearchTool implements MemoryTool {
                         "Path, name or id of the project to search. Default: the current one."),
                 new Parameter.Flag("cross_project", "Search all projects."),
                 new Parameter.Choices("type", "Only observations of these types.", Types.ALL),
+                new Parameter.Texts(
+                        "files",
+                        "Only what read or changed one of these: a path or its end, such as"
+                                + " `http/retry.py`.",
+                        NAME_CHARS_MAX,
+                        NAMES_MAX),
+                new Parameter.Texts(
+                        "concepts", "Only what names one of these.", NAME_CHARS_MAX, NAMES_MAX),
+                text("branch", "Only what happened on this git branch.", NAME_CHARS_MAX),
+                text(
+                        "since",
+                        "Only from then on: 7d, 12h, 2026-01-31 or an instant in ISO 8601.",
+                        TIME_CHARS_MAX),
+                text("until", "Only before then, in the same forms.", TIME_CHARS_MAX),
+                text("session", "Only from the session of this id.", NAME_CHARS_MAX),
                 new Parameter.Whole(
-                        "limit",
-                        "Hits at most.",
-                        1,
-                        Limits.SEARCH_LIMIT_MAX,
-                        (long) LIMIT_DEFAULT));
+                        "limit", "Hits at most.", 1, Limits.SEARCH_LIMIT_MAX, (long) LIMIT_DEFAULT),
+                text(
+                        "after",
+                        "The next page: what the page before names at its end, with the same"
+                                + " query and filters.",
+                        CURSOR_CHARS_MAX));
+    }
+
+    private static Parameter text(String name, String description, int charsMax) {
+        return new Parameter.Text(name, description, false, charsMax);
     }
 
     @Override
@@ -83,7 +108,16 @@ final class SearchTool implements MemoryTool {
                         crossProject ? arguments.text("project") : project.orDefault(arguments),
                         crossProject,
                         arguments.choices("type"),
+                        arguments.texts("concepts"),
+                        arguments.texts("files"),
+                        arguments.text("branch"),
+                        arguments.text("since"),
+                        arguments.text("until"),
+                        arguments.text("session"),
                         arguments.whole("limit", LIMIT_DEFAULT),
+                        arguments.text("after"),
+                        null,
+                        null,
                         null);
         Wire.SearchResponse response =
                 daemon.post(
@@ -91,6 +125,8 @@ final class SearchTool implements MemoryTool {
         String rows = Rows.hits(Rows.present("search", response.observations()), crossProject);
         boolean uncovered =
                 Boolean.FALSE.equals(response.covered()) && !response.observations().isEmpty();
-        return uncovered ? UNCOVERED + rows : rows;
+        String next = response.next();
+        String more = next == null ? "" : "\nMore: after=\"" + Rows.line(next) + "\"";
+        return (uncovered ? UNCOVERED : "") + rows + more;
     }
 }

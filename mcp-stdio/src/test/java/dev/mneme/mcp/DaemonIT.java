@@ -80,6 +80,42 @@ final class DaemonIT {
     }
 
     @Test
+    void everyFilterReachesTheDaemonAndAPageNamesTheNext() throws Exception {
+        var page =
+                new HashMap<>(StubDaemon.searchAnswer(List.of(StubDaemon.observation(7, "One"))));
+        page.put("next", "MHgxLjhwLTEgNw");
+        try (var stub = StubDaemon.start(home, (path, body) -> Reply.ok(page));
+                var server = ServerProcess.start(home)) {
+            server.initialize();
+            ToolResult result =
+                    server.callTool(
+                            "search",
+                            Map.of(
+                                    "query", "cap",
+                                    "files", List.of("src/retry.py"),
+                                    "concepts", List.of("gotcha", "retry"),
+                                    "branch", "main",
+                                    "since", "7d",
+                                    "until", "2026-11-20",
+                                    "session", "s-1",
+                                    "after", "MHgxLjlwLTEgOQ"));
+            assertThat(result.text()).endsWith("\nMore: after=\"MHgxLjhwLTEgNw\"");
+            JsonNode body = Json.tree(stub.seen().take().body());
+            assertThat(body.get("files").get(0).asString()).isEqualTo("src/retry.py");
+            assertThat(body.get("concepts").get(1).asString()).isEqualTo("retry");
+            assertThat(body.get("branch").asString()).isEqualTo("main");
+            assertThat(body.get("since").asString()).isEqualTo("7d");
+            assertThat(body.get("until").asString()).isEqualTo("2026-11-20");
+            assertThat(body.get("session_id").asString()).isEqualTo("s-1");
+            assertThat(body.get("after").asString()).isEqualTo("MHgxLjlwLTEgOQ");
+
+            assertWrong(server, "search", Map.of("query", "a", "files", List.of()), "`files`");
+            assertWrong(server, "search", Map.of("query", "a", "files", List.of(" ")), "`files`");
+            assertWrong(server, "search", Map.of("query", "a", "since", 7), "`since`");
+        }
+    }
+
+    @Test
     void rowsThatDoNotAnswerTheQueryAreCalledThat() throws Exception {
         var nearest =
                 new HashMap<>(

@@ -31,6 +31,8 @@ import dev.mneme.lessons.ActiveLessons;
 import dev.mneme.lessons.LessonDelivery;
 import dev.mneme.lessons.LessonDesk;
 import dev.mneme.meter.Meters;
+import dev.mneme.moving.MoveIn;
+import dev.mneme.moving.MoveOut;
 import dev.mneme.postgres.ConnectionInfo;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.Announcer;
@@ -56,8 +58,10 @@ import dev.mneme.store.CostStore;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.EventStore;
+import dev.mneme.store.ExportStore;
 import dev.mneme.store.ForgetStore;
 import dev.mneme.store.IdempotencyStore;
+import dev.mneme.store.ImportStore;
 import dev.mneme.store.JobStore;
 import dev.mneme.store.LessonStore;
 import dev.mneme.store.ObservationStore;
@@ -293,6 +297,18 @@ final class Wiring {
                                                 lessons, database, lessonStore, sessions, clock),
                                         lessons,
                                         new PlannedCalls(pauses, ignored, redactor, clock)),
+                                new Routes.Moves(
+                                        new MoveOut(database, new ExportStore()),
+                                        new MoveIn(
+                                                database,
+                                                projects,
+                                                sessions,
+                                                observations,
+                                                summaries,
+                                                new ImportStore(settings.language()),
+                                                ingest,
+                                                restored,
+                                                clock)),
                                 meters)
                         .api(token);
 

@@ -32,6 +32,25 @@ public record NewObservation(
         eventIds = List.copyOf(eventIds);
     }
 
+    /// The same, made from these events.
+    public NewObservation from(List<Long> events) {
+        return new NewObservation(
+                title,
+                subtitle,
+                type,
+                narrative,
+                facts,
+                concepts,
+                filesRead,
+                filesModified,
+                toolName,
+                promptNumber,
+                createdAt,
+                madeBy,
+                madeByVersion,
+                events);
+    }
+
     /// Everything a search may look at, as one text: what is embedded and split into terms.
     public String searchText() {
         return searchText(title, subtitle, narrative, facts, filesModified, filesRead);

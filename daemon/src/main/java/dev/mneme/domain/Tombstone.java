@@ -26,15 +26,26 @@ public final class Tombstone {
 
     /// Every mark that a captured event may be recognised by, as soon as its session is known.
     public static List<String> ofEvent(String sessionId, NewEvent event) {
+        return ofEvent(
+                sessionId,
+                event.kind(),
+                event.dedupeKey(),
+                HexFormat.of().formatHex(event.payloadHash()));
+    }
+
+    /// The same of an event that was stored elsewhere.
+    public static List<String> ofEvent(
+            String sessionId, HookEvent kind, String dedupeKey, String payloadHash) {
         return List.of(
                 EVERYTHING,
                 session(sessionId),
-                mark("event", sessionId, event.dedupeKey()),
-                mark(
-                        "twin",
-                        sessionId,
-                        event.kind().path(),
-                        HexFormat.of().formatHex(event.payloadHash())));
+                mark("event", sessionId, dedupeKey),
+                mark("twin", sessionId, kind.path(), payloadHash));
+    }
+
+    /// What was said in a session, for the times at which it counts as the same.
+    public static String said(String sessionId, HookEvent kind, String text) {
+        return mark("said", sessionId, kind.path(), text);
     }
 
     /// A folder, or a common git directory, in which a session ran.

@@ -26,7 +26,8 @@ final class Endpoints {
             ModelRoutes models,
             CostRoutes costs,
             LessonRoutes lessons,
-            PlannedCallRoute plannedCalls) {
+            PlannedCallRoute plannedCalls,
+            MoveRoutes moves) {
         return List.of(
                 Endpoint.get(
                                 "/api/health",
@@ -262,6 +263,19 @@ final class Endpoints {
                                 "Adds an alias to a project, or takes it away")
                         .takes(Wire.ProjectAliasRequest.class)
                         .answers(Wire.ProjectView.class),
+                Endpoint.get(
+                                "/api/export",
+                                moves::exportPage,
+                                "Everything that is stored, page by page, as records that an import takes")
+                        .answers(Wire.ExportResponse.class)
+                        .text("project", "Id, name, alias or path; everything where absent")
+                        .text("after", "The `next` of the page before"),
+                Endpoint.post(
+                                "/api/import",
+                                moves::take,
+                                "Takes in records of an export, or those that were made of another system's")
+                        .takes(Wire.ImportRequest.class)
+                        .answers(Wire.ImportResponse.class),
                 Endpoint.post(
                                 "/api/forget",
                                 forget::forget,

@@ -15,6 +15,8 @@ import dev.mneme.lessons.ActiveLessons;
 import dev.mneme.lessons.LessonDelivery;
 import dev.mneme.lessons.LessonDesk;
 import dev.mneme.meter.Meters;
+import dev.mneme.moving.MoveIn;
+import dev.mneme.moving.MoveOut;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.QueueDesk;
 import dev.mneme.recall.Recall;
@@ -54,6 +56,7 @@ public record Routes(
         ModelExtractor extractor,
         StoredLedger ledger,
         Lessons lessons,
+        Moves moves,
         Meters meters) {
 
     /// What lessons need.
@@ -62,6 +65,9 @@ public record Routes(
             LessonDelivery delivery,
             ActiveLessons active,
             PlannedCalls plannedCalls) {}
+
+    /// What moving out and in needs.
+    public record Moves(MoveOut out, MoveIn in) {}
 
     /// The API, not yet listening.
     public HttpApi api(String token) {
@@ -111,6 +117,7 @@ public record Routes(
                                 lessons.plannedCalls(),
                                 lessons.active(),
                                 lessons.delivery(),
-                                bodies)));
+                                bodies),
+                        new MoveRoutes(moves.out(), moves.in(), projects, bodies, clock)));
     }
 }

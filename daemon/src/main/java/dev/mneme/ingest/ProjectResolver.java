@@ -109,7 +109,7 @@ public final class ProjectResolver {
     }
 
     /// By what a forgotten project would be recognised in what is wanted.
-    static List<String> marks(Wanted wanted) {
+    public static List<String> marks(Wanted wanted) {
         return switch (wanted) {
             case Wanted.Named(String text) -> List.of(Tombstone.name(text));
             case Wanted.Chosen(String name) -> List.of(Tombstone.name(name));

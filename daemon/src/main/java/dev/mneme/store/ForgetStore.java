@@ -2,6 +2,7 @@ package dev.mneme.store;
 
 import dev.mneme.domain.ForgetChoice;
 import dev.mneme.domain.Forgetting;
+import dev.mneme.domain.Moved;
 import dev.mneme.domain.NewEvent;
 import dev.mneme.domain.Project;
 import dev.mneme.protocol.Json;
@@ -945,11 +946,39 @@ public final class ForgetStore {
                             )
                         ) AS marks (mark, from_at, until_at, needed)
                         WHERE marks.needed OR events.occurred_at > CAST(:until AS timestamptz)
+                        UNION ALL
+                        -- What was said has no id that a transcript knows too.
+                        SELECT
+                            :batch,
+                            mem_mark(
+                                'said', sessions.session_id, events.kind, left(said.text, :compared)),
+                            events.occurred_at - CAST(:said AS interval),
+                            events.occurred_at + CAST(:said AS interval)
+                        FROM mem_events AS events
+                        JOIN forget_events USING (id)
+                        JOIN mem_sessions AS sessions ON sessions.id = events.session_id
+                        CROSS JOIN LATERAL (
+                            SELECT btrim(
+                                mem_payload_field(
+                                    events.payload,
+                                    CASE events.kind
+                                        WHEN 'user-prompt-submit' THEN 'prompt'
+                                        WHEN 'post-compact' THEN 'compact_summary'
+                                        ELSE 'last_assistant_message'
+                                    END) #>> '{}',
+                                E' \\t\\r\\n') AS text
+                        ) AS said
+                        WHERE events.kind IN (
+                                'user-prompt-submit', 'stop', 'subagent-stop', 'post-compact')
+                            AND said.text IS NOT NULL
+                            AND (NOT :span OR events.occurred_at > CAST(:until AS timestamptz))
                         """)
                 .bind("batch", batch)
                 .bind("span", span)
                 .bind("until", choice.upTo().at().toString())
                 .bind("twins", interval(NewEvent.TWIN_WINDOW))
+                .bind("said", interval(Moved.OfMoment.WINDOW))
+                .bind("compared", Moved.OfMoment.COMPARED_CHARS)
                 .execute();
         tx.handle()
                 .createUpdate(

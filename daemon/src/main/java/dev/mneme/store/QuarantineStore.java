@@ -412,6 +412,9 @@ public final class QuarantineStore {
             if (table.equals("mem_session_summaries")) {
                 giveWay(tx, batch);
             }
+            if (table.equals("mem_observations")) {
+                dropImportedAgain(tx, batch);
+            }
             if (table.equals("mem_lessons")) {
                 dropProposedAgain(tx, batch);
             }
@@ -493,7 +496,22 @@ public final class QuarantineStore {
                 .execute();
     }
 
-    /// What was proposed again meanwhile is what comes back.
+    /// What was imported again meanwhile is what comes back.
+    private static void dropImportedAgain(Tx tx, long batch) {
+        tx.handle()
+                .createUpdate(
+                        """
+                        DELETE FROM mem_observations AS observations
+                        USING mem_forgotten_rows AS kept
+                        WHERE kept.forgotten_id = :batch
+                            AND kept.table_name = 'mem_observations'
+                            AND observations.uid = CAST(kept.content ->> 'uid' AS uuid)
+                        """)
+                .bind("batch", batch)
+                .execute();
+    }
+
+    /// What was proposed or imported again meanwhile is what comes back.
     private static void dropProposedAgain(Tx tx, long batch) {
         tx.handle()
                 .createUpdate(
@@ -502,9 +520,11 @@ public final class QuarantineStore {
                         USING mem_forgotten_rows AS kept
                         WHERE kept.forgotten_id = :batch
                             AND kept.table_name = 'mem_lessons'
-                            AND lessons.signature = kept.content ->> 'signature'
-                            AND lessons.project_id
-                                = CAST(kept.content ->> 'project_id' AS bigint)
+                            AND (
+                                lessons.uid = CAST(kept.content ->> 'uid' AS uuid)
+                                OR lessons.signature = kept.content ->> 'signature'
+                                    AND lessons.project_id
+                                        = CAST(kept.content ->> 'project_id' AS bigint))
                         """)
                 .bind("batch", batch)
                 .execute();

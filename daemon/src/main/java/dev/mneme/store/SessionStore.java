@@ -22,6 +22,9 @@ public final class SessionStore {
     /// As in the statement of [#touch], which has the last word.
     private static final Duration TOUCH_INTERVAL = Duration.ofSeconds(5);
 
+    /// Two systems note the same prompt within this time of each other.
+    private static final Duration ADOPTION_WINDOW = Duration.ofSeconds(30);
+
     private static final String SELECT =
             """
             SELECT
@@ -286,6 +289,9 @@ public final class SessionStore {
     /// numbers of those after it, and of everything that belongs to them, up by one. The session
     /// must be held alone.
     public void addPrompt(Tx tx, long id, long eventId, String text, Instant at) {
+        if (adopts(tx, id, eventId, text, at)) {
+            return;
+        }
         tx.handle()
                 .createUpdate(
                         """
@@ -353,6 +359,40 @@ public final class SessionStore {
                 .bind("id", id)
                 .bind("at", Columns.utc(at))
                 .execute();
+    }
+
+    /// A prompt may have come before its event: from another system that kept prompts alone.
+    private static boolean adopts(Tx tx, long id, long eventId, String text, Instant at) {
+        return tx.handle()
+                        .createUpdate(
+                                """
+                                WITH adopted AS (
+                                    UPDATE mem_user_prompts
+                                    SET event_id = :event, created_at = least(created_at, :at)
+                                    WHERE id = (
+                                        SELECT known.id
+                                        FROM mem_user_prompts AS known
+                                        WHERE known.session_id = :session
+                                            AND known.event_id IS NULL
+                                            AND known.created_at BETWEEN :earliest AND :latest
+                                            AND known.prompt_text = :text
+                                        ORDER BY known.prompt_number
+                                        LIMIT 1)
+                                    RETURNING prompt_number
+                                )
+                                UPDATE mem_events
+                                SET prompt_number = adopted.prompt_number
+                                FROM adopted
+                                WHERE mem_events.id = :event
+                                """)
+                        .bind("session", id)
+                        .bind("event", eventId)
+                        .bind("text", text)
+                        .bind("at", Columns.utc(at))
+                        .bind("earliest", Columns.utc(at.minus(ADOPTION_WINDOW)))
+                        .bind("latest", Columns.utc(at.plus(ADOPTION_WINDOW)))
+                        .execute()
+                == 1;
     }
 
     private static Session session(ResultSet row, StatementContext context) throws SQLException {

@@ -66,6 +66,12 @@ final class DependencyRulesTest {
                     .because("what was stored is taken out by whoever knows how it came in");
 
     @ArchTest
+    static final ArchRule MOVING_STORES_WHAT_WAS_ELSEWHERE =
+            ours("moving", "domain", "store", "ingest")
+                    .because(
+                            "what moves in goes the way of what is captured, or straight to the stores");
+
+    @ArchTest
     static final ArchRule LESSONS_ARE_TOLD =
             ours("lessons", "domain", "store", "ingest", "protocol")
                     .because("what is told before a call is chosen without models");

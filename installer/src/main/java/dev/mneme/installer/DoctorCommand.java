@@ -29,6 +29,8 @@ final class DoctorCommand extends Command {
         Terminal shown = json ? terminal().quiet() : terminal();
         Report report =
                 new Doctor(surroundings(), programs(), daemon(), registration(), shown).run();
+        TranscriptsAtRisk.look(this)
+                .ifPresent(risk -> shown.warning(risk.words(), TranscriptsAtRisk.HINT));
         if (json) {
             terminal()
                     .line(

@@ -60,6 +60,7 @@ final class Main implements Runnable {
                     new ForgetCommand(surroundings, terminal),
                     new RedactCommand(surroundings, terminal),
                     new CostCommand(surroundings, terminal),
+                    new ExportCommand(surroundings, terminal),
                     new UninstallCommand(surroundings, terminal),
                     new BenchCommand(surroundings, terminal),
                     new PackageCommand(surroundings, terminal),
@@ -71,6 +72,7 @@ final class Main implements Runnable {
         line.addSubcommand(QueueCommand.commandLine(surroundings, terminal));
         line.addSubcommand(ModelsCommand.commandLine(surroundings, terminal));
         line.addSubcommand(LessonCommand.line(surroundings, terminal));
+        line.addSubcommand(ImportCommand.line(surroundings, terminal));
         line.getCommandSpec().version("mneme " + Command.version());
         line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));

@@ -66,7 +66,8 @@ final class StatusCommand extends Command {
                 health == null ? null : health.storage(),
                 health == null ? null : health.extraction(),
                 claudeCode(),
-                new PauseCalls(home(), daemon().client(), Clock.systemUTC()).list());
+                new PauseCalls(home(), daemon().client(), Clock.systemUTC()).list(),
+                health == null ? null : TranscriptsAtRisk.look(this).orElse(null));
     }
 
     private String verdict(Wire.@Nullable Health health) {
@@ -272,6 +273,10 @@ final class StatusCommand extends Command {
         }
         for (Wire.PauseView pause : report.paused()) {
             terminal.line("  paused       " + PauseCalls.words(pause));
+        }
+        TranscriptsAtRisk atRisk = report.transcriptsAtRisk();
+        if (atRisk != null) {
+            terminal.line("  transcripts  " + atRisk.words() + "; " + TranscriptsAtRisk.HINT);
         }
         StatusReport.ClaudeCode claude = report.claudeCode();
         terminal.line(

@@ -24,7 +24,8 @@ record StatusReport(
         @JsonProperty("storage") Wire.@Nullable StorageHealth storage,
         @JsonProperty("extraction") Wire.@Nullable ExtractionHealth extraction,
         @JsonProperty("claude_code") ClaudeCode claudeCode,
-        @JsonProperty("paused") List<Wire.PauseView> paused) {
+        @JsonProperty("paused") List<Wire.PauseView> paused,
+        @JsonProperty("transcripts_at_risk") @Nullable TranscriptsAtRisk transcriptsAtRisk) {
 
     @JsonInclude(JsonInclude.Include.ALWAYS)
     record Daemon(

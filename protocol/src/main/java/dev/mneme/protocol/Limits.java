@@ -23,6 +23,11 @@ public final class Limits {
     /// Observations in one `POST /api/observations/batch`.
     public static final int BATCH_OBSERVATIONS_MAX = 1_000;
 
+    /// A body of `POST /api/import`, and the records in it.
+    public static final int IMPORT_BODY_BYTES_MAX = 32 * 1024 * 1024;
+
+    public static final int IMPORT_RECORDS_MAX = 1_000;
+
     public static final int TITLE_CHARS_MAX = 500;
     public static final int SUBTITLE_CHARS_MAX = 1_000;
     public static final int NARRATIVE_BYTES_MAX = 32 * 1024;

@@ -712,4 +712,40 @@ public final class Wire {
             @JsonProperty("id") String id,
             @JsonProperty("field") String field,
             @JsonProperty("fingerprint") @Nullable String fingerprint) {}
+
+    /// `POST /api/import`: records as an export writes them, in their order. `source` is `bundle`
+    /// for what a database of ours exported, or the name of another system. `again` brings back
+    /// what was taken in before and is here no more, or was forgotten.
+    public record ImportRequest(
+            @JsonProperty("source") @Nullable String source,
+            @JsonProperty("records") @Nullable List<@Nullable JsonNode> records,
+            @JsonProperty("dry_run") @Nullable Boolean dryRun,
+            @JsonProperty("again") @Nullable Boolean again) {}
+
+    /// What became of the records, counted by their kind.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record ImportResponse(
+            @JsonProperty("counts") List<ImportCount> counts,
+            @JsonProperty("rejected") List<ImportRejection> rejected) {}
+
+    /// `paused` are those that happened while capture was paused.
+    public record ImportCount(
+            @JsonProperty("record") String record,
+            @JsonProperty("stored") int stored,
+            @JsonProperty("known") int known,
+            @JsonProperty("forgotten") int forgotten,
+            @JsonProperty("paused") int paused) {}
+
+    /// One record that could not be taken, by its place in the request.
+    public record ImportRejection(
+            @JsonProperty("index") int index,
+            @JsonProperty("record") String record,
+            @JsonProperty("reason") String reason) {}
+
+    /// `GET /api/export`: records in the order in which an import wants them; `next` is null behind
+    /// the last page.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record ExportResponse(
+            @JsonProperty("records") List<JsonNode> records,
+            @JsonProperty("next") @Nullable String next) {}
 }

@@ -279,7 +279,7 @@ final class MoveStoryIT {
         Await.until("some are stored", TIMEOUT, () -> count(OF_MANY.formatted("killed")) > 0);
         process.destroyForcibly();
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-        // On a machine that let this test wait it may have been done; what follows holds either way.
+        // A machine that let this test wait may have let it end; the rest holds either way.
         assertThat(process.exitValue()).isIn(137, 0);
 
         Ended again = mneme("import", "claude-mem", database.toString());

@@ -13,6 +13,7 @@ public record JobRecord(
         long id,
         long eventId,
         String sessionId,
+        String projectName,
         HookEvent event,
         @Nullable String toolUseId,
         @Nullable String toolName,

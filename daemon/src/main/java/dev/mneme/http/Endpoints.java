@@ -25,6 +25,7 @@ final class Endpoints {
             RedactRoutes redact,
             ModelRoutes models,
             CostRoutes costs,
+            ConsoleRoutes console,
             LessonRoutes lessons,
             PlannedCallRoute plannedCalls,
             MoveRoutes moves) {
@@ -33,7 +34,8 @@ final class Endpoints {
                                 "/api/health",
                                 health::show,
                                 "The state of the daemon, its database, its queue and its disk; needs no token")
-                        .answers(Wire.Health.class),
+                        .answers(Wire.Health.class)
+                        .forConsole(),
                 Endpoint.get(
                                 "/metrics",
                                 metrics::show,
@@ -62,21 +64,26 @@ final class Endpoints {
                         .text("session", "The session's id as its agent knows it")
                         .text("state", "Only jobs in this state")
                         .flag("all", "Completed ones as well")
-                        .whole("limit", "Jobs at most"),
+                        .whole("limit", "Jobs at most")
+                        .forConsole(),
                 Endpoint.delete("/api/queue", queue::purge, "Removes jobs that are over")
                         .answers(Wire.QueuePurged.class)
                         .requiredText("state", "completed, cancelled or discarded")
                         .text("older_than", "As 30m, 12h or 7d"),
                 Endpoint.post("/api/queue/retry", queue::retryAll, "Tries all dead jobs once more")
                         .answers(Wire.QueueRetried.class)
-                        .requiredText("state", "discarded"),
+                        .requiredText("state", "discarded")
+                        .forConsole(),
                 Endpoint.get("/api/queue/{id}", queue::show, "What became of one captured event")
                         .answers(Wire.QueueJob.class)
-                        .flag("payload", "What the host sent, while it is kept"),
+                        .flag("payload", "What the host sent, while it is kept")
+                        .forConsole(),
                 Endpoint.post("/api/queue/{id}/retry", queue::retry, "Tries a dead job once more")
-                        .answers(Wire.QueueJob.class),
+                        .answers(Wire.QueueJob.class)
+                        .forConsole(),
                 Endpoint.get("/api/pause", pauses::list, "What is not captured now")
-                        .answers(Wire.Pauses.class),
+                        .answers(Wire.Pauses.class)
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/pause",
                                 pauses::pause,
@@ -96,12 +103,14 @@ final class Endpoints {
                         .answersListOf(Wire.SessionView.class)
                         .text("project", "Id, name, alias or path")
                         .text("status", "active, completed or failed")
-                        .whole("limit", "Sessions at most"),
+                        .whole("limit", "Sessions at most")
+                        .forConsole(),
                 Endpoint.get(
                                 "/api/sessions/{session_id}",
                                 sessions::show,
                                 "A session with its turns and what they came to")
-                        .answers(Wire.SessionDetail.class),
+                        .answers(Wire.SessionDetail.class)
+                        .forConsole(),
                 Endpoint.patch(
                                 "/api/sessions/{session_id}",
                                 sessions::patch,
@@ -112,12 +121,14 @@ final class Endpoints {
                                 receipts::ofSession,
                                 "What a session was told when it started, and why")
                         .answers(Wire.ToldResponse.class)
-                        .whole("limit", "Memories at most"),
+                        .whole("limit", "Memories at most")
+                        .forConsole(),
                 Endpoint.get(
                                 "/api/summaries",
                                 sessions::summaries,
                                 "What sessions came to, the newest first; with a query what speaks of it")
                         .answersListOf(Wire.SummaryView.class)
+                        .forConsole()
                         .text("query", "Words to look for")
                         .text("project", "Id, name, alias or path")
                         .whole("limit", "Summaries at most"),
@@ -134,8 +145,12 @@ final class Endpoints {
                         .answersListOf(Wire.ObservationView.class)
                         .text("project", "Id, name, alias or path")
                         .text("type", "One of the eight types")
+                        .text(
+                                "session",
+                                "All of this session instead, the oldest first, closed ones too")
                         .whole("limit", "Observations at most")
-                        .whole("offset", "So many are left out first"),
+                        .whole("offset", "So many are left out first")
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/observations/batch",
                                 observations::createBatch,
@@ -147,7 +162,8 @@ final class Endpoints {
                                 search::search,
                                 "Finds observations by words and by meaning")
                         .takes(Wire.SearchRequest.class)
-                        .answers(Wire.SearchResponse.class),
+                        .answers(Wire.SearchResponse.class)
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/observations/timeline",
                                 search::timeline,
@@ -161,36 +177,48 @@ final class Endpoints {
                         .takes(Wire.GetRequest.class)
                         .answers(Wire.GetResponse.class),
                 Endpoint.get("/api/observations/{id}", observations::one, "One observation")
-                        .answers(Wire.ObservationView.class),
+                        .answers(Wire.ObservationView.class)
+                        .forConsole(),
+                Endpoint.get(
+                                "/api/observations/{id}/origin",
+                                receipts::origin,
+                                "Who made an observation, and of which events")
+                        .answers(Wire.OriginView.class)
+                        .forConsole(),
                 Endpoint.get(
                                 "/api/observations/{id}/why",
                                 receipts::ofObservation,
                                 "Which sessions were told an observation when they started, and why")
                         .answers(Wire.WhyResponse.class)
-                        .whole("limit", "Sessions at most"),
+                        .whole("limit", "Sessions at most")
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/observations/{id}/edit",
                                 corrections::edit,
                                 "Puts other words in place of what an observation says")
                         .takes(Wire.EditRequest.class)
-                        .answers(Wire.ObservationView.class),
+                        .answers(Wire.ObservationView.class)
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/observations/{id}/pin",
                                 corrections::pin,
                                 "Has an observation told at every start of its project, or no longer")
                         .takes(Wire.PinRequest.class)
-                        .answers(Wire.ObservationView.class),
+                        .answers(Wire.ObservationView.class)
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/observations/{id}/close",
                                 corrections::close,
                                 "Takes an observation out of recall")
                         .takes(Wire.CloseRequest.class)
-                        .answers(Wire.ObservationView.class),
+                        .answers(Wire.ObservationView.class)
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/observations/{id}/reopen",
                                 corrections::reopen,
                                 "Brings a closed observation back")
-                        .answers(Wire.ObservationView.class),
+                        .answers(Wire.ObservationView.class)
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/memories",
                                 observations::save,
@@ -210,7 +238,8 @@ final class Endpoints {
                         .text("state", "proposed, active, retired or all")
                         .flag("active", "False for retired ones")
                         .whole("limit", "Lessons at most")
-                        .whole("offset", "So many are left out first"),
+                        .whole("offset", "So many are left out first")
+                        .forConsole(),
                 Endpoint.post("/api/lessons/search", lessons::search, "Finds lessons by words")
                         .takes(Wire.LessonSearchRequest.class)
                         .answers(Wire.LessonsResponse.class),
@@ -221,7 +250,8 @@ final class Endpoints {
                         .takes(Wire.LessonMatchRequest.class)
                         .answers(Wire.LessonsResponse.class),
                 Endpoint.get("/api/lessons/{id}", lessons::show, "One lesson")
-                        .answers(Wire.LessonView.class),
+                        .answers(Wire.LessonView.class)
+                        .forConsole(),
                 Endpoint.patch("/api/lessons/{id}", lessons::patch, "Changes a lesson")
                         .takes(Wire.LessonPatch.class)
                         .answers(Wire.LessonView.class),
@@ -231,18 +261,21 @@ final class Endpoints {
                                 "/api/lessons/{id}/accept",
                                 lessons::accept,
                                 "Has a proposed or retired lesson told from now on")
-                        .answers(Wire.LessonView.class),
+                        .answers(Wire.LessonView.class)
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/lessons/{id}/retire",
                                 lessons::retire,
                                 "Has a lesson told no more")
-                        .answers(Wire.LessonView.class),
+                        .answers(Wire.LessonView.class)
+                        .forConsole(),
                 Endpoint.get(
                                 "/api/projects",
                                 projects::list,
                                 "Projects, the most recently used first")
                         .answers(Wire.ProjectsResponse.class)
-                        .whole("limit", "Projects at most"),
+                        .whole("limit", "Projects at most")
+                        .forConsole(),
                 Endpoint.delete(
                                 "/api/projects",
                                 projects::delete,
@@ -303,6 +336,12 @@ final class Endpoints {
                                 "Looks for secrets in a slice of what is stored")
                         .takes(Wire.RedactRequest.class)
                         .answers(Wire.RedactResponse.class),
+                Endpoint.get(
+                                "/api/models",
+                                models::list,
+                                "The models that are known, and which are there")
+                        .answers(Wire.ModelsResponse.class)
+                        .forConsole(),
                 Endpoint.post("/api/models/use", models::use, "Changes the embedding model")
                         .takes(Wire.ModelRequest.class)
                         .answers(Wire.ModelInUse.class),
@@ -311,8 +350,19 @@ final class Endpoints {
                                 models::cancel,
                                 "Stays with the model that serves")
                         .answers(Wire.ModelInUse.class),
+                Endpoint.post(
+                                "/api/console/code",
+                                console::code,
+                                "A code that lets a browser in, once and within a minute")
+                        .answers(Wire.ConsoleCode.class),
+                Endpoint.post(
+                                ConsoleRoutes.KEY,
+                                console::key,
+                                "A key for a code, which is sent as the bearer token")
+                        .answers(Wire.ConsoleKey.class),
                 Endpoint.get("/api/cost", costs::show, "What language models took")
                         .answers(Wire.CostResponse.class)
-                        .whole("days", "The last so many days"));
+                        .whole("days", "The last so many days")
+                        .forConsole());
     }
 }

@@ -1,5 +1,6 @@
 package dev.mneme.http;
 
+import dev.mneme.console.ConsoleKeys;
 import dev.mneme.protocol.ErrorCode;
 
 import org.jspecify.annotations.Nullable;
@@ -16,9 +17,11 @@ final class Guard {
     private static final String BEARER = "Bearer ";
 
     private final byte[] token;
+    private final ConsoleKeys keys;
     private final IntSupplier port;
 
-    Guard(String token, IntSupplier port) {
+    Guard(String token, ConsoleKeys keys, IntSupplier port) {
+        this.keys = keys;
         this.token = token.getBytes(StandardCharsets.UTF_8);
         this.port = port;
     }
@@ -50,21 +53,36 @@ final class Guard {
         }
     }
 
-    void checkToken(@Nullable String authorization) {
+    /// Whoever is let in.
+    enum Caller {
+        /// Has the token: may do everything.
+        OWNER,
+        /// Has a key of the console: may do what the console does.
+        CONSOLE
+    }
+
+    Caller checkToken(@Nullable String authorization) {
+        String sent = bearer(authorization);
+        // Takes the same time wherever the first difference is.
+        if (MessageDigest.isEqual(token, sent.getBytes(StandardCharsets.UTF_8))) {
+            return Caller.OWNER;
+        }
+        if (!keys.isKey(sent)) {
+            throw new ApiException(
+                    ErrorCode.TOKEN_WRONG,
+                    "the bearer token is not this daemon's",
+                    "send the content of `$MNEME_HOME/token`; in the console, run `mneme open`");
+        }
+        return Caller.CONSOLE;
+    }
+
+    static String bearer(@Nullable String authorization) {
         if (authorization == null || !authorization.startsWith(BEARER)) {
             throw new ApiException(
                     ErrorCode.TOKEN_MISSING,
                     "the request carries no bearer token",
                     "send `Authorization: Bearer` with the content of `$MNEME_HOME/token`");
         }
-        byte[] sent =
-                authorization.substring(BEARER.length()).strip().getBytes(StandardCharsets.UTF_8);
-        // Takes the same time wherever the first difference is.
-        if (!MessageDigest.isEqual(token, sent)) {
-            throw new ApiException(
-                    ErrorCode.TOKEN_WRONG,
-                    "the bearer token is not this daemon's",
-                    "send the content of `$MNEME_HOME/token`");
-        }
+        return authorization.substring(BEARER.length()).strip();
     }
 }

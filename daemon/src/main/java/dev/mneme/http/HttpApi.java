@@ -1,5 +1,7 @@
 package dev.mneme.http;
 
+import dev.mneme.console.ConsoleFiles;
+import dev.mneme.console.ConsoleKeys;
 import dev.mneme.forget.ForgetRefused;
 import dev.mneme.ingest.ProjectResolver;
 import dev.mneme.ingest.Refused;
@@ -11,6 +13,7 @@ import dev.mneme.store.StoreException;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
 import io.javalin.http.Context;
+import io.javalin.http.Handler;
 import io.javalin.json.JsonMapper;
 
 import org.jspecify.annotations.Nullable;
@@ -32,13 +35,15 @@ public final class HttpApi implements AutoCloseable {
     /// The description of all others.
     private static final String DOCUMENT = "/api/openapi.json";
 
+    private static final String CALLER = "mneme.caller";
     private static final String REQUEST_ID = "mneme.request-id";
 
     private final Javalin server;
     private int port;
 
-    HttpApi(String token, String version, List<Endpoint> endpoints) {
-        var guard = new Guard(token, () -> port);
+    HttpApi(String token, String version, ConsoleKeys keys, List<Endpoint> endpoints) {
+        var guard = new Guard(token, keys, () -> port);
+        var console = new ConsoleFiles();
         server =
                 Javalin.create(
                         config -> {
@@ -50,7 +55,11 @@ public final class HttpApi implements AutoCloseable {
                             config.jsonMapper(new WireMapper());
                             config.jetty.modifyHttpConfiguration(
                                     http -> http.setSendServerVersion(false));
-                            guardRoutes(config, guard);
+                            guardRoutes(config, guard, console);
+                            for (ConsoleFiles.File file : console.all()) {
+                                config.routes.get(
+                                        file.path(), context -> ConsoleRoutes.serve(context, file));
+                            }
                             config.routes.get(
                                     DOCUMENT,
                                     context ->
@@ -61,7 +70,7 @@ public final class HttpApi implements AutoCloseable {
                                                                             version, endpoints))));
                             for (Endpoint endpoint : endpoints) {
                                 config.routes.addHttpHandler(
-                                        endpoint.method(), endpoint.path(), endpoint.handler());
+                                        endpoint.method(), endpoint.path(), guarded(endpoint));
                             }
                             mapErrors(config);
                         });
@@ -83,18 +92,44 @@ public final class HttpApi implements AutoCloseable {
         server.stop();
     }
 
-    private static void guardRoutes(JavalinConfig config, Guard guard) {
+    /// A key of the console opens what the console shows, and nothing else: what cannot be taken
+    /// back asks for the token.
+    private static Handler guarded(Endpoint endpoint) {
+        return endpoint.console()
+                ? endpoint.handler()
+                : context -> {
+                    if (context.attribute(CALLER) == Guard.Caller.CONSOLE) {
+                        throw new ApiException(
+                                ErrorCode.NOT_FOR_CONSOLE,
+                                "the console may not do this",
+                                "use the command line, or the content of `$MNEME_HOME/token`");
+                    }
+                    endpoint.handler().handle(context);
+                };
+    }
+
+    private static void guardRoutes(JavalinConfig config, Guard guard, ConsoleFiles console) {
         config.routes.before(
                 context -> {
                     context.attribute(REQUEST_ID, UUID.randomUUID().toString());
                     guard.checkHost(context.header("Host"));
                     guard.checkOrigin(context.header("Origin"));
-                    boolean open =
-                            context.path().equals(HEALTH) && context.method().name().equals("GET");
-                    if (!open) {
-                        guard.checkToken(context.header("Authorization"));
+                    context.header("X-Content-Type-Options", "nosniff");
+                    if (!isOpen(context, console)) {
+                        context.attribute(
+                                CALLER, guard.checkToken(context.header("Authorization")));
                     }
                 });
+    }
+
+    /// What is said to whoever asks: that the daemon lives, the console's own files, and a key to
+    /// whoever has a code.
+    private static boolean isOpen(Context context, ConsoleFiles console) {
+        return switch (context.method().name()) {
+            case "GET", "HEAD" -> context.path().equals(HEALTH) || console.has(context.path());
+            case "POST" -> context.path().equals(ConsoleRoutes.KEY);
+            default -> false;
+        };
     }
 
     private static void mapErrors(JavalinConfig config) {

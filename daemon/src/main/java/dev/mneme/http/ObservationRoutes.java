@@ -97,6 +97,12 @@ final class ObservationRoutes {
     void list(Context context) {
         int limit = Fields.query(context, "limit", LIST_LIMIT_DEFAULT, 1, Limits.SEARCH_LIMIT_MAX);
         int offset = Fields.query(context, "offset", 0, 0, OFFSET_MAX);
+        String session = Fields.optional(context.queryParam("session"));
+        if (session != null) {
+            Fields.bounded("session", session, Fields.ID_CHARS_MAX);
+            context.json(Views.of(recall.ofSession(session, limit)));
+            return;
+        }
         String typeName = Fields.optional(context.queryParam("type"));
         ObservationType type = typeName == null ? null : ObservationFields.type("type", typeName);
         String named = Fields.optional(context.queryParam("project"));

@@ -1,20 +1,27 @@
 package dev.mneme.http;
 
+import dev.mneme.domain.Origin;
 import dev.mneme.domain.Told;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
 import dev.mneme.recall.Recall;
 import dev.mneme.store.BriefingStore;
 import dev.mneme.store.Database;
+import dev.mneme.store.OriginStore;
 
 import io.javalin.http.Context;
 
 import java.util.List;
 
-/// What sessions were told when they started, and why.
+/// What sessions were told when they started, and why; and where a memory comes from.
 final class ReceiptRoutes {
 
     private static final int LIMIT_DEFAULT = 20;
+
+    /// A turn of more is worked on in parts.
+    private static final int ORIGIN_EVENTS_MAX = 500;
+
+    private final OriginStore origins = new OriginStore();
 
     private final Database database;
     private final BriefingStore briefings;
@@ -33,6 +40,15 @@ final class ReceiptRoutes {
         String title = recall.byId(id).orElseThrow(() -> ObservationFields.gone(id)).title();
         List<Told> told = database.inTransaction(tx -> briefings.ofObservation(tx, id, limit));
         context.json(new Wire.WhyResponse(id, title, views(told)));
+    }
+
+    /// `GET /api/observations/{id}/origin`: who made it, of which events.
+    void origin(Context context) {
+        long id = ObservationFields.id(context);
+        Origin origin =
+                database.inTransaction(tx -> origins.of(tx, id, ORIGIN_EVENTS_MAX))
+                        .orElseThrow(() -> ObservationFields.gone(id));
+        context.json(Views.of(id, origin));
     }
 
     /// `GET /api/sessions/{session_id}/told`: what a session was told, in order.

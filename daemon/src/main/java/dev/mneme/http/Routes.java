@@ -1,5 +1,6 @@
 package dev.mneme.http;
 
+import dev.mneme.console.ConsoleKeys;
 import dev.mneme.extract.model.ModelExtractor;
 import dev.mneme.forget.Forgetter;
 import dev.mneme.forget.StoredSecrets;
@@ -73,9 +74,11 @@ public record Routes(
     public HttpApi api(String token) {
         var bodies = new Bodies(redactor);
         var projects = new Projects(database, projectStore, projectResolver, bodies);
+        var keys = new ConsoleKeys(clock);
         return new HttpApi(
                 token,
                 version,
+                keys,
                 Endpoints.of(
                         new EventRoutes(
                                 ingest,
@@ -110,8 +113,9 @@ public record Routes(
                                 clock),
                         new ForgetRoutes(forgetter, projects, bodies, clock),
                         new RedactRoutes(storedSecrets, bodies),
-                        new ModelRoutes(models, bodies),
+                        new ModelRoutes(models, home, bodies),
                         new CostRoutes(ledger, extractor),
+                        new ConsoleRoutes(keys),
                         new LessonRoutes(lessons.desk(), lessons.delivery(), projects, bodies),
                         new PlannedCallRoute(
                                 lessons.plannedCalls(),

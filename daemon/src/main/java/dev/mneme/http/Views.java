@@ -6,6 +6,7 @@ import dev.mneme.domain.LessonState;
 import dev.mneme.domain.LessonText;
 import dev.mneme.domain.ModelCost;
 import dev.mneme.domain.Observation;
+import dev.mneme.domain.Origin;
 import dev.mneme.domain.Project;
 import dev.mneme.domain.ProjectSummary;
 import dev.mneme.domain.Session;
@@ -230,6 +231,29 @@ final class Views {
                 .toList();
     }
 
+    static Wire.OriginView of(long observationId, Origin origin) {
+        return new Wire.OriginView(
+                observationId,
+                origin.sessionId(),
+                origin.madeBy(),
+                origin.madeByVersion(),
+                origin.storedAt().toString(),
+                origin.events().stream()
+                        .map(
+                                event ->
+                                        new Wire.OriginEvent(
+                                                event.id(),
+                                                event.jobId(),
+                                                event.sessionId(),
+                                                event.kind().path(),
+                                                event.toolName(),
+                                                event.agentType(),
+                                                event.branch(),
+                                                event.occurredAt().toString(),
+                                                event.payloadKept()))
+                        .toList());
+    }
+
     static Wire.QueueJob of(JobRecord job, @Nullable String payload) {
         return new Wire.QueueJob(
                 job.id(),
@@ -243,6 +267,7 @@ final class Views {
                 job.lastError(),
                 job.eventId(),
                 job.sessionId(),
+                job.projectName(),
                 job.toolName(),
                 job.occurredAt().toString(),
                 job.createdAt().toString(),

@@ -377,6 +377,12 @@ public final class Recall {
                 tx -> marked(tx, observations.list(tx, projectId, type, limit, offset)));
     }
 
+    /// What a session left, closed ones as well, the oldest first.
+    public List<Observation> ofSession(String sessionId, int limit) {
+        return database.inTransaction(
+                tx -> marked(tx, observations.ofSession(tx, sessionId, limit)));
+    }
+
     /// What sessions came to, the newest first.
     public List<SessionSummary> sessions(@Nullable Long projectId, int limit) {
         return database.inTransaction(tx -> summaries.newest(tx, projectId, limit));

@@ -331,6 +331,25 @@ public final class ObservationStore {
                 .list();
     }
 
+    /// All of a session, closed ones as well, the oldest first.
+    ///
+    /// @param sessionId as the agent knows it
+    public List<Observation> ofSession(Tx tx, String sessionId, int limit) {
+        return tx.handle()
+                .createQuery(
+                        SELECT
+                                + """
+                                WHERE observations.session_id = (
+                                    SELECT id FROM mem_sessions WHERE session_id = :session)
+                                ORDER BY observations.created_at, observations.id
+                                LIMIT :limit
+                                """)
+                .bind("session", sessionId)
+                .bind("limit", limit)
+                .map(ObservationStore::observation)
+                .list();
+    }
+
     /// Those right before `anchor` in its session, the oldest first.
     public List<Observation> before(Tx tx, Observation anchor, int limit) {
         List<Observation> nearestFirst =

@@ -22,6 +22,7 @@ public final class QueueStore {
                 jobs.id,
                 jobs.event_id,
                 sessions.session_id,
+                projects.name AS project_name,
                 events.kind,
                 events.tool_use_id,
                 events.tool_name,
@@ -40,6 +41,7 @@ public final class QueueStore {
             FROM mem_jobs AS jobs
             JOIN mem_events AS events ON events.id = jobs.event_id
             JOIN mem_sessions AS sessions ON sessions.id = events.session_id
+            JOIN mem_projects AS projects ON projects.id = sessions.project_id
             """;
 
     /// Which jobs to list.
@@ -180,6 +182,7 @@ public final class QueueStore {
                 row.getLong("id"),
                 row.getLong("event_id"),
                 row.getString("session_id"),
+                row.getString("project_name"),
                 HookEvent.ofPath(row.getString("kind")).orElseThrow(),
                 row.getString("tool_use_id"),
                 row.getString("tool_name"),

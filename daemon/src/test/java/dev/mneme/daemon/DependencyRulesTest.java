@@ -32,6 +32,10 @@ final class DependencyRulesTest {
             ours("meter").because("whoever does something may count it");
 
     @ArchTest
+    static final ArchRule CONSOLE_KNOWS_NOBODY =
+            ours("console").because("it shows what the REST surface says, and nothing else");
+
+    @ArchTest
     static final ArchRule STORE_KNOWS_DOMAIN =
             ours("store", "domain", "protocol")
                     .because("SQL maps to domain values; JSON columns use the one JSON mapper");

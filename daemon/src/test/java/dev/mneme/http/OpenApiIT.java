@@ -103,6 +103,9 @@ final class OpenApiIT {
                 "/api/observations/{id}/pin",
                 "/api/observations/" + id + "/pin",
                 Map.of("pinned", true));
+        fits("get", "/api/observations/{id}/origin", "/api/observations/" + id + "/origin", null);
+        fits("get", "/api/models", "/api/models", null);
+        fits("post", "/api/console/code", "/api/console/code", Map.of());
         fits("get", "/api/observations/{id}/why", "/api/observations/" + id + "/why", null);
         fits("get", "/api/sessions", "/api/sessions", null);
         fits("get", "/api/sessions/{session_id}", "/api/sessions/s", null);

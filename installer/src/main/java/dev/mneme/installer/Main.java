@@ -59,6 +59,7 @@ final class Main implements Runnable {
                     new ResumeCommand(surroundings, terminal),
                     new ForgetCommand(surroundings, terminal),
                     new RedactCommand(surroundings, terminal),
+                    new OpenCommand(surroundings, terminal),
                     new CostCommand(surroundings, terminal),
                     new ExportCommand(surroundings, terminal),
                     new UninstallCommand(surroundings, terminal),

@@ -3,6 +3,7 @@ package dev.mneme.protocol;
 /// Stable names of what can go wrong, the same in HTTP bodies, logs, the command line and the docs.
 public enum ErrorCode {
     BODY_TOO_LARGE(413),
+    CODE_SPENT(401),
     CONFLICT(409),
     DAEMON_UNREACHABLE(503),
     DATABASE_UNREACHABLE(503),
@@ -14,6 +15,7 @@ public enum ErrorCode {
     METHOD_NOT_ALLOWED(405),
     MALFORMED_JSON(400),
     MODEL_UNUSABLE(409),
+    NOT_FOR_CONSOLE(403),
     NOT_FOUND(404),
     PORT_TAKEN(503),
     PROJECT_AMBIGUOUS(409),

@@ -540,6 +540,7 @@ public final class Wire {
             @JsonProperty("last_error") @Nullable String lastError,
             @JsonProperty("event_id") long eventId,
             @JsonProperty("session_id") String sessionId,
+            @JsonProperty("project_name") @Nullable String projectName,
             @JsonProperty("tool_name") @Nullable String toolName,
             @JsonProperty("occurred_at") String occurredAt,
             @JsonProperty("created_at") String createdAt,
@@ -549,6 +550,53 @@ public final class Wire {
             @JsonProperty("payload_kept") boolean payloadKept,
             @JsonProperty("payload") @JsonInclude(JsonInclude.Include.NON_NULL)
                     @Nullable String payload) {}
+
+    /// What `mneme open` puts into a link.
+    public record ConsoleCode(
+            @JsonProperty("code") String code,
+            @JsonProperty("expires_in_seconds") long expiresInSeconds) {}
+
+    /// What the console sends as its bearer token from then on.
+    public record ConsoleKey(@JsonProperty("key") String key) {}
+
+    /// `GET /api/observations/{id}/origin`. `made_by` is an extractor, `api` or `manual`; `events`
+    /// are those that are still kept, in their order.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record OriginView(
+            @JsonProperty("id") long id,
+            @JsonProperty("session_id") String sessionId,
+            @JsonProperty("made_by") String madeBy,
+            @JsonProperty("made_by_version") int madeByVersion,
+            @JsonProperty("stored_at") String storedAt,
+            @JsonProperty("events") List<OriginEvent> events) {}
+
+    /// `job_id` names what `GET /api/queue/{id}` shows; null once that is gone.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record OriginEvent(
+            @JsonProperty("event_id") long eventId,
+            @JsonProperty("job_id") @Nullable Long jobId,
+            @JsonProperty("session_id") String sessionId,
+            @JsonProperty("event") String event,
+            @JsonProperty("tool_name") @Nullable String toolName,
+            @JsonProperty("agent_type") @Nullable String agentType,
+            @JsonProperty("branch") @Nullable String branch,
+            @JsonProperty("occurred_at") String occurredAt,
+            @JsonProperty("payload_kept") boolean payloadKept) {}
+
+    /// `GET /api/models`.
+    public record ModelsResponse(@JsonProperty("models") List<ModelView> models) {}
+
+    /// `kind` is `embedding` or `extraction`; `state` is `built in`, `ready`, `absent` or `broken`.
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record ModelView(
+            @JsonProperty("name") String name,
+            @JsonProperty("kind") String kind,
+            @JsonProperty("state") String state,
+            @JsonProperty("chosen") boolean chosen,
+            @JsonProperty("dimensions") @Nullable Integer dimensions,
+            @JsonProperty("bytes") @Nullable Long bytes,
+            @JsonProperty("licence") String licence,
+            @JsonProperty("about") String about) {}
 
     /// `POST /api/queue/retry?state=discarded`.
     public record QueueRetried(@JsonProperty("retried") long retried) {}

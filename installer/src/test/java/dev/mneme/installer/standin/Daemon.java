@@ -208,6 +208,9 @@ public final class Daemon {
         if (head.startsWith("POST /api/models/")) {
             return models(head, body);
         }
+        if (head.startsWith("POST /api/console/code")) {
+            return "{\"code\":\"one-time-code\",\"expires_in_seconds\":60}";
+        }
         if (head.startsWith("GET /api/health")) {
             return health();
         }

@@ -2,6 +2,7 @@ package dev.mneme.config;
 
 import dev.mneme.config.Settings.ExternalDatabase;
 import dev.mneme.config.Settings.Secret;
+import dev.mneme.protocol.SettingsText;
 
 import org.jspecify.annotations.Nullable;
 
@@ -82,7 +83,7 @@ public final class SettingsLoader {
     public static Settings load(Path envFile, Map<String, String> environment) {
         var values = new HashMap<String, String>();
         try {
-            values.putAll(parse(Files.readString(envFile)));
+            values.putAll(SettingsText.parse(Files.readString(envFile)));
         } catch (NoSuchFileException absent) {
             // A fresh home has none; everything has a default.
         } catch (IOException unreadable) {
@@ -91,34 +92,6 @@ public final class SettingsLoader {
         }
         values.putAll(environment);
         return new SettingsLoader(values).settings();
-    }
-
-    /// `KEY=value` lines; `#` comments, an optional `export`, and quotes as in a shell.
-    static Map<String, String> parse(String text) {
-        var parsed = new HashMap<String, String>();
-        for (String raw : text.lines().toList()) {
-            String line = raw.strip();
-            if (line.startsWith("export ")) {
-                line = line.substring("export ".length()).strip();
-            }
-            int equals = line.indexOf('=');
-            if (line.startsWith("#") || equals <= 0) {
-                continue;
-            }
-            parsed.put(line.substring(0, equals).strip(), unquoted(line.substring(equals + 1)));
-        }
-        return parsed;
-    }
-
-    private static String unquoted(String raw) {
-        String value = raw.strip();
-        if (value.length() >= 2
-                && ((value.startsWith("\"") && value.endsWith("\""))
-                        || (value.startsWith("'") && value.endsWith("'")))) {
-            return value.substring(1, value.length() - 1);
-        }
-        int comment = value.indexOf(" #");
-        return comment < 0 ? value : value.substring(0, comment).strip();
     }
 
     private Settings settings() {

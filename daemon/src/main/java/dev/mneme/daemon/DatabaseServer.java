@@ -74,22 +74,15 @@ final class DatabaseServer implements AutoCloseable {
             throws StartFailure, InterruptedException {
         Optional<ExternalDatabase> external = settings.external();
         if (external.isPresent()) {
-            return external(external.get(), progress);
+            return external(home, external.get(), progress);
         }
         return embedded(home, settings, providePgvector, progress);
     }
 
-    private static DatabaseServer external(ExternalDatabase database, Progress progress)
-            throws StartFailure {
+    private static DatabaseServer external(
+            MnemeHome home, ExternalDatabase database, Progress progress) throws StartFailure {
         progress.step("database: using " + database.address());
-        var connection =
-                new ConnectionInfo(
-                        database.host(),
-                        database.port(),
-                        database.database(),
-                        database.user(),
-                        database.password().value(),
-                        database.parameters());
+        ConnectionInfo connection = connection(database);
         return new DatabaseServer(
                 EXTERNAL,
                 connection,
@@ -97,7 +90,63 @@ final class DatabaseServer implements AutoCloseable {
                 Migrator.migrate(
                         connection,
                         "install pgvector on that server (`CREATE EXTENSION vector` must work)",
+                        new SafetyCopies(home, connection, progress),
                         progress));
+    }
+
+    static ConnectionInfo connection(ExternalDatabase database) {
+        return new ConnectionInfo(
+                database.host(),
+                database.port(),
+                database.database(),
+                database.user(),
+                database.password().value(),
+                database.parameters());
+    }
+
+    /// A database as it is, whatever its schema.
+    ///
+    /// @param stop what is to be done when it is not needed any more
+    record Reached(ConnectionInfo connection, Runnable stop) implements AutoCloseable {
+
+        @Override
+        public void close() {
+            stop.run();
+        }
+    }
+
+    /// Reaches the database without changing its schema.
+    ///
+    /// @param leaveRunning whether an embedded server belongs to a daemon that goes on
+    static Reached reach(MnemeHome home, Settings settings, boolean leaveRunning, Progress progress)
+            throws StartFailure, InterruptedException {
+        Optional<ExternalDatabase> external = settings.external();
+        if (external.isPresent()) {
+            return new Reached(connection(external.get()), () -> {});
+        }
+        try {
+            PostgresInstallation installation =
+                    PostgresInstallation.unpack(home.postgres(), progress);
+            var wanted =
+                    EmbeddedPostgres.Settings.of(home.postgres(), home.log(), installation)
+                            .withProgress(progress);
+            EmbeddedPostgres server =
+                    EmbeddedPostgres.start(leaveRunning ? wanted.leavingItRunning() : wanted);
+            return new Reached(server.connection(), () -> stop(server));
+        } catch (PostgresException failed) {
+            throw new StartFailure(
+                    ErrorCode.DATABASE_UNREACHABLE,
+                    String.valueOf(failed.getMessage()),
+                    failed.hint());
+        }
+    }
+
+    private static void stop(EmbeddedPostgres server) {
+        try {
+            server.close();
+        } catch (PostgresException failed) {
+            LOG.warn("embedded server did not stop: error={}", failed.getMessage());
+        }
     }
 
     private static DatabaseServer embedded(
@@ -119,7 +168,11 @@ final class DatabaseServer implements AutoCloseable {
                         EMBEDDED,
                         server.connection(),
                         server,
-                        Migrator.migrate(server.connection(), hint, progress));
+                        Migrator.migrate(
+                                server.connection(),
+                                hint,
+                                new SafetyCopies(home, server.connection(), progress),
+                                progress));
             } catch (StartFailure failure) {
                 server.close();
                 throw failure;
@@ -241,11 +294,7 @@ final class DatabaseServer implements AutoCloseable {
     public synchronized void close() {
         closed = true;
         if (embedded != null) {
-            try {
-                embedded.close();
-            } catch (PostgresException failed) {
-                LOG.warn("embedded server did not stop: error={}", failed.getMessage());
-            }
+            stop(embedded);
         }
     }
 }

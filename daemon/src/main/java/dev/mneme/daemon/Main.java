@@ -8,11 +8,13 @@ import dev.mneme.protocol.client.StartHistory;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/// The daemon's entry: `run` (the default) serves until it is told to stop, `prepare-database`
-/// makes the database ready and ends, `export-pgvector FOLDER` leaves there what a package needs.
+/// The daemon's entry: `run` (the default) serves until it is told to stop; `prepare-database`
+/// makes the database ready, `backup FILE` and `restore FILE` carry what is stored out and in,
+/// `export-pgvector FOLDER` leaves there what a package needs, and end.
 public final class Main {
 
     private Main() {}
@@ -34,12 +36,14 @@ public final class Main {
             if (words.equals(List.of("prepare-database"))) {
                 return prepareDatabase(home, settings);
             }
-            if (words.size() == 2 && words.getFirst().equals("export-pgvector")) {
-                DatabaseServer.exportPgvector(home, settings, Path.of(words.getLast()), Main::say);
-                return 0;
+            OptionalInt other = otherRun(home, settings, words);
+            if (other.isPresent()) {
+                return other.getAsInt();
             }
             System.err.println("error: unknown words `" + String.join(" ", words) + "`");
-            System.err.println("hint: use `run`, `prepare-database` or `export-pgvector FOLDER`");
+            System.err.println(
+                    "hint: use `run`, `prepare-database`, `backup FILE`, `restore FILE`, `migrate`,"
+                            + " `db SQL` or `export-pgvector FOLDER`");
             return 2;
         } catch (SettingsException wrong) {
             wrong.problems().forEach(problem -> System.err.println("error: " + problem));
@@ -87,6 +91,44 @@ public final class Main {
             }
             return 0;
         }
+    }
+
+    /// Everything but serving and preparing. Empty where the words are none of these.
+    private static OptionalInt otherRun(MnemeHome home, Settings settings, List<String> words)
+            throws StartFailure, InterruptedException {
+        String last = words.getLast();
+        var backups = new BackupCommands(home, settings, Main::say);
+        var database = new DatabaseCommands(home, settings, Main::say);
+        LogFiles.open(home);
+        switch (String.join(" ", words.subList(0, words.size() - 1))) {
+            case "backup" -> backups.backup(Path.of(last), true);
+            case "backup --no-check" -> backups.backup(Path.of(last), false);
+            case "restore" -> backups.restore(Path.of(last));
+            case "export-pgvector" ->
+                    DatabaseServer.exportPgvector(home, settings, Path.of(last), Main::say);
+            case "db" -> {
+                return OptionalInt.of(database.sql(false, last));
+            }
+            case "db --write" -> {
+                return OptionalInt.of(database.sql(true, last));
+            }
+            case "" -> {
+                if (!last.equals("migrate")) {
+                    return OptionalInt.empty();
+                }
+                database.migrate();
+            }
+            case "migrate" -> {
+                if (!last.equals("--dry-run")) {
+                    return OptionalInt.empty();
+                }
+                database.planMigration();
+            }
+            default -> {
+                return OptionalInt.empty();
+            }
+        }
+        return OptionalInt.of(0);
     }
 
     private static void say(String line) {

@@ -1,5 +1,6 @@
 package dev.mneme.daemon;
 
+import dev.mneme.backup.SchemaState;
 import dev.mneme.migrations.SchemaVersions;
 import dev.mneme.postgres.ConnectionInfo;
 import dev.mneme.postgres.Progress;
@@ -7,6 +8,8 @@ import dev.mneme.protocol.ErrorCode;
 
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.flywaydb.core.api.MigrationInfo;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +19,9 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /// Brings a database to the current schema: the core always, the vector part where pgvector is.
 ///
@@ -58,7 +64,17 @@ final class Migrator {
 
     record Migrated(String serverVersion, Pgvector pgvector) {}
 
-    static Migrated migrate(ConnectionInfo target, String pgvectorHint, Progress progress)
+    /// Called before a schema that holds data is changed.
+    interface Before {
+
+        Before NOTHING = _ -> {};
+
+        void change(SchemaState from) throws StartFailure;
+    }
+
+    /// @param before keeps what is there before the schema of a database with data changes
+    static Migrated migrate(
+            ConnectionInfo target, String pgvectorHint, Before before, Progress progress)
             throws StartFailure {
         Migrated found = inspect(target, pgvectorHint);
         boolean wantsVectors = found.pgvector() instanceof Pgvector.Present;
@@ -66,9 +82,82 @@ final class Migrator {
                 && (!wantsVectors || isCurrent(target, NEWEST_VECTOR, SchemaVersions.VECTOR))) {
             return checkedVersion(found);
         }
+        Optional<SchemaState> state = state(target);
+        if (state.isPresent()) {
+            refuseNewer(state.get());
+            before.change(state.get());
+        }
         progress.step("database: bringing the schema up to date");
+        bring(target, SchemaVersions.CORE);
+        return found.pgvector() instanceof Pgvector.Present
+                ? withVectors(target, found, pgvectorHint)
+                : found;
+    }
+
+    /// What this program reads at most.
+    static SchemaState newest() {
+        return new SchemaState(SchemaVersions.CORE, SchemaVersions.VECTOR);
+    }
+
+    static Optional<SchemaState> state(ConnectionInfo target) throws StartFailure {
+        try (Connection connection = connect(target)) {
+            return SchemaState.of(connection);
+        } catch (SQLException failed) {
+            throw unreachable(target, failed);
+        }
+    }
+
+    /// The scripts that a start would apply, in order; nothing is changed.
+    static List<String> pending(ConnectionInfo target) throws StartFailure {
+        var pending = new ArrayList<String>();
         try {
-            flyway(target, "core", "mem_schema_history").migrate();
+            add(pending, flyway(target, "core", "mem_schema_history", SchemaVersions.CORE));
+            if (inspect(target, "").pgvector() instanceof Pgvector.Present) {
+                add(
+                        pending,
+                        flyway(
+                                target,
+                                "vector",
+                                "mem_vector_schema_history",
+                                SchemaVersions.VECTOR));
+            }
+            return List.copyOf(pending);
+        } catch (FlywayException failed) {
+            throw new StartFailure(
+                    ErrorCode.DATABASE_UNREACHABLE,
+                    "cannot read the history of the schema of "
+                            + target.jdbcUrl()
+                            + " ("
+                            + firstLine(failed)
+                            + ")",
+                    "see the log");
+        }
+    }
+
+    private static void add(List<String> pending, Flyway flyway) {
+        for (MigrationInfo each : flyway.info().pending()) {
+            pending.add(each.getScript());
+        }
+    }
+
+    /// A program that is older than its data would write rows that the newer one misreads.
+    private static void refuseNewer(SchemaState state) throws StartFailure {
+        if (state.isNewerThan(newest())) {
+            throw new StartFailure(
+                    ErrorCode.SCHEMA_NEWER,
+                    "the database was written by a newer Mneme: its schema is "
+                            + state.core()
+                            + ", this program knows up to "
+                            + SchemaVersions.CORE,
+                    "install the newer version again, or go back with `mneme restore` and the copy"
+                            + " that was made before the upgrade: `mneme backup --list` names it");
+        }
+    }
+
+    /// Brings the core of a schema to a version, without the part for vectors.
+    private static void bring(ConnectionInfo target, String version) throws StartFailure {
+        try {
+            flyway(target, "core", "mem_schema_history", version).migrate();
         } catch (FlywayException failed) {
             throw new StartFailure(
                     ErrorCode.DATABASE_UNREACHABLE,
@@ -79,9 +168,24 @@ final class Migrator {
                             + ")",
                     "the user needs the right to create tables there; see the log");
         }
-        return found.pgvector() instanceof Pgvector.Present
-                ? withVectors(target, found, pgvectorHint)
-                : found;
+    }
+
+    /// Brings an empty or older schema to a version, as a restore wants it.
+    ///
+    /// @param vector null leaves that part out; it is also left out where the server has no
+    /// pgvector
+    static void bring(ConnectionInfo target, String core, @Nullable String vector)
+            throws StartFailure {
+        Migrated found = inspect(target, "");
+        bring(target, core);
+        if (vector == null || found.pgvector() instanceof Pgvector.Absent) {
+            return;
+        }
+        try {
+            flyway(target, "vector", "mem_vector_schema_history", vector).migrate();
+        } catch (FlywayException failed) {
+            LOG.warn("restored without vectors: error={}", firstLine(failed));
+        }
     }
 
     /// A server that lists pgvector may still refuse it: too old, not loadable, no right to create
@@ -89,7 +193,7 @@ final class Migrator {
     private static Migrated withVectors(ConnectionInfo target, Migrated found, String hint)
             throws StartFailure {
         try {
-            flyway(target, "vector", "mem_vector_schema_history").migrate();
+            flyway(target, "vector", "mem_vector_schema_history", SchemaVersions.VECTOR).migrate();
         } catch (FlywayException failed) {
             LOG.warn("vector search is off: error={}", firstLine(failed));
             return new Migrated(
@@ -161,11 +265,13 @@ final class Migrator {
         }
     }
 
-    private static Flyway flyway(ConnectionInfo target, String part, String history) {
+    private static Flyway flyway(
+            ConnectionInfo target, String part, String history, String version) {
         return Flyway.configure()
                 .dataSource(connections(target))
                 .locations("classpath:dev/mneme/migrations/" + part)
                 .table(history)
+                .target(version)
                 // The second history finds the first one's tables and must not mind them.
                 .baselineOnMigrate(true)
                 .baselineVersion("0")

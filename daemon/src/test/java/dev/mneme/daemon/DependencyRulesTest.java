@@ -24,8 +24,11 @@ final class DependencyRulesTest {
             ours("domain").because("values and rules must be readable without any machinery");
 
     @ArchTest
-    static final ArchRule CONFIG_KNOWS_NOBODY =
-            ours("config").because("settings are read before anything else exists");
+    static final ArchRule CONFIG_KNOWS_THE_FILE_ALONE =
+            ours("config", "protocol")
+                    .because(
+                            "settings are read before anything else exists; how `.env` is written"
+                                    + " is shared with the command line");
 
     @ArchTest
     static final ArchRule METER_KNOWS_NOBODY =
@@ -76,6 +79,11 @@ final class DependencyRulesTest {
                             "what moves in goes the way of what is captured, or straight to the stores");
 
     @ArchTest
+    static final ArchRule BACKUP_COPIES_TABLES =
+            ours("backup", "protocol", "postgres")
+                    .because("a backup knows tables by the catalog, not by what they mean");
+
+    @ArchTest
     static final ArchRule LESSONS_ARE_TOLD =
             ours("lessons", "domain", "store", "ingest", "protocol")
                     .because("what is told before a call is chosen without models");
@@ -108,8 +116,10 @@ final class DependencyRulesTest {
 
     @ArchTest
     static final ArchRule JDBC_ONLY_IN_STORE =
-            fenced("java.sql..", ROOT + "store..", ROOT + "daemon..")
-                    .because("only stores speak SQL; the daemon package opens and migrates");
+            fenced("java.sql..", ROOT + "store..", ROOT + "backup..", ROOT + "daemon..")
+                    .because(
+                            "only stores speak SQL; backups copy whole tables, and the daemon"
+                                    + " package opens and migrates");
 
     @ArchTest
     static final ArchRule JAVALIN_ONLY_IN_HTTP =

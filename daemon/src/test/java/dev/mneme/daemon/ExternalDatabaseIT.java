@@ -53,10 +53,16 @@ final class ExternalDatabaseIT {
                 row.next();
                 assertThat(row.getString(1)).as("this server cannot encrypt").isEqualTo("off");
             }
-            assertThatThrownBy(() -> Migrator.migrate(encrypted, "", line -> {}))
+            assertThatThrownBy(
+                            () ->
+                                    Migrator.migrate(
+                                            encrypted, "", Migrator.Before.NOTHING, line -> {}))
                     .isInstanceOf(StartFailure.class)
                     .hasMessageContaining("cannot reach the database");
-            assertThat(Migrator.migrate(marked, "", line -> {}).serverVersion()).isNotEmpty();
+            assertThat(
+                            Migrator.migrate(marked, "", Migrator.Before.NOTHING, line -> {})
+                                    .serverVersion())
+                    .isNotEmpty();
         }
     }
 

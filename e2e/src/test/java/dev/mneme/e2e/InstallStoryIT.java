@@ -316,8 +316,40 @@ final class InstallStoryIT {
         assertOneOfEach();
     }
 
+    /// The embedded server: a backup beside the daemon that serves from it, a restore in its place.
     @Test
     @Order(11)
+    void whatWasBackedUpComesBack() throws Exception {
+        Path file = person.folder().resolve("all of it.zip");
+        Ended backup = person.mneme("backup", file.toString());
+        assertThat(backup.exitCode()).as(backup.toString()).isZero();
+        assertThat(backup.out()).contains("checked: every row came back as it went in");
+        assertThat(permissions(file)).isEqualTo("rw-------");
+        assertOneOfEach();
+        Ended forgotten = person.mneme("forget", "--query", "gateway", "--now", "--yes");
+        assertThat(forgotten.exitCode()).as(forgotten.toString()).isZero();
+        assertThat(person.daemon().search("why does the gateway listen on 8089").toString())
+                .doesNotContain("since the proxy took");
+
+        Ended restored = person.mneme("restore", "--yes", file.toString());
+
+        assertThat(restored.exitCode()).as(restored.toString()).isZero();
+        assertThat(person.daemon().search("why does the gateway listen on 8089").toString())
+                .contains("since the proxy took");
+        assertThat(openToOthers(person.mneme().root())).isEmpty();
+        assertOneOfEach();
+        assertThat(person.mneme("backup", "--list").out()).contains("before-restore-");
+        assertThat(person.mneme("migrate", "--dry-run").out()).contains("nothing to apply");
+        Ended looked = person.mneme("db", "-c", "SELECT count(*) AS projects FROM mem_projects");
+        assertThat(looked.exitCode()).as(looked.toString()).isZero();
+        assertThat(looked.out()).contains("projects").contains("(1 rows)");
+        Ended wrote = person.mneme("db", "-c", "DELETE FROM mem_projects");
+        assertThat(wrote.exitCode()).isEqualTo(1);
+        assertThat(wrote.out()).contains("read-only transaction");
+    }
+
+    @Test
+    @Order(12)
     void uninstallRestoresSettingsByteForByteAndKeepsTheMemories() throws Exception {
         Ended first = person.mneme("uninstall", "--yes");
         assertThat(first.exitCode()).as(first.toString()).isZero();
@@ -344,7 +376,7 @@ final class InstallStoryIT {
     }
 
     @Test
-    @Order(12)
+    @Order(13)
     void purgeLeavesNothing() throws Exception {
         Ended purged = person.mneme("uninstall", "--yes", "--purge");
 

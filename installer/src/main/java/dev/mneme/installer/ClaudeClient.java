@@ -94,6 +94,26 @@ public final class ClaudeClient {
         }
     }
 
+    /// What the client itself says about the entry; empty where it has it and finds no fault.
+    Optional<String> problemWithServer() throws Failure, InterruptedException {
+        try {
+            Children.Ended got = run("mcp", "get", ServerSettings.NAME);
+            if (!got.ok()) {
+                return Optional.of(
+                        got.timedOut()
+                                ? "`claude mcp get` did not end in time"
+                                : "`claude mcp get` failed: " + got.lastLine());
+            }
+            return got.out()
+                    .lines()
+                    .map(String::strip)
+                    .filter(line -> line.startsWith("Issue:"))
+                    .findFirst();
+        } catch (IOException cannotRun) {
+            throw cannotRun(cannotRun);
+        }
+    }
+
     public void removeServer() throws Failure, InterruptedException {
         try {
             run("mcp", "remove", ServerSettings.NAME, "--scope", "user");

@@ -3,25 +3,16 @@ package dev.mneme.installer;
 import dev.mneme.installer.doctor.Doctor;
 import dev.mneme.installer.program.HomeFiles;
 import dev.mneme.installer.program.ProgramFiles;
-import dev.mneme.installer.program.Programs;
-import dev.mneme.installer.settings.ClaudeRegistration;
-import dev.mneme.installer.settings.ClaudeRegistration.Done;
-import dev.mneme.installer.settings.HookRegistration;
-import dev.mneme.installer.settings.ServerSettings;
 import dev.mneme.protocol.DaemonInfo;
 import dev.mneme.protocol.Wire;
 
 import picocli.CommandLine;
 
 import java.io.Console;
-import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /// `mneme install`: prepare the home, the programs, the database; register; start; check.
 ///
@@ -49,6 +40,14 @@ final class InstallCommand extends Command {
         super(surroundings, terminal);
     }
 
+    /// As an upgrade runs it: unasked, and registered only where it was.
+    static InstallCommand again(Surroundings surroundings, Terminal terminal, boolean register) {
+        var command = new InstallCommand(surroundings, terminal);
+        command.yes = true;
+        command.noRegister = !register;
+        return command;
+    }
+
     @Override
     public Integer call() throws Exception {
         if (!yes && !isConfirmed()) {
@@ -56,10 +55,9 @@ final class InstallCommand extends Command {
         }
         long startedNanos = System.nanoTime();
         terminal().line("installing Mneme " + version() + " into `" + home().root() + "`");
-        Optional<ClaudeClient> client = ClaudeClient.find(surroundings().environment());
+        var claude = new ClaudeCode(this);
         if (!noRegister) {
-            registration().check();
-            checkVersion(client);
+            claude.check();
         }
         boolean isNew = HomeFiles.prepare(home());
         keepDatabase();
@@ -81,7 +79,7 @@ final class InstallCommand extends Command {
             installPrograms();
             prepareDatabase();
             if (!noRegister) {
-                register(client);
+                claude.registerUnlessPlugin();
             }
             startDaemon();
         }
@@ -111,18 +109,6 @@ final class InstallCommand extends Command {
         return "y".equalsIgnoreCase(answer);
     }
 
-    private static void checkVersion(Optional<ClaudeClient> client)
-            throws Failure, InterruptedException {
-        Optional<String> version = client.isPresent() ? client.get().version() : Optional.empty();
-        if (version.isPresent() && !ClaudeClient.isSupported(version.get())) {
-            throw new Failure(
-                    "cannot register with Claude Code "
-                            + version.get()
-                            + ": hooks with arguments need 2.1.139 or newer",
-                    "update it with `claude update`, then run the command again");
-        }
-    }
-
     private void installPrograms() throws Exception {
         long startedNanos = System.nanoTime();
         var files = new ProgramFiles(surroundings(), programs());
@@ -132,6 +118,7 @@ final class InstallCommand extends Command {
             files.switchTo(staged);
         }
         HomeFiles.writeLaunchers(home());
+        HomeFiles.writePluginLaunchers(programs());
         result(!staged.inUse(), "programs", staged.libraries() + " libraries", startedNanos);
         for (String note : staged.notes()) {
             terminal().result(Terminal.Mark.NOTE, "programs", note);
@@ -145,101 +132,12 @@ final class InstallCommand extends Command {
             return;
         }
         long startedNanos = System.nanoTime();
-        Programs programs = programs();
-        Children.Ended ended =
-                terminal()
-                        .watching(
-                                "preparing the database",
-                                () ->
-                                        Children.run(
-                                                Children.Call.of(
-                                                                programs.prepareDatabase(),
-                                                                home().root(),
-                                                                PREPARE_TIMEOUT)
-                                                        .with(
-                                                                Map.of(
-                                                                        "MNEME_HOME",
-                                                                        home().root().toString()))
-                                                        .lines(this::showStep)));
-        if (!ended.ok()) {
-            throw new Failure(
-                    "cannot prepare the database: "
-                            + (ended.timedOut()
-                                    ? "not done within " + PREPARE_TIMEOUT.toMinutes() + " min"
-                                    : after(ended, "error: ", ended.lastLine())),
-                    after(ended, "hint: ", "run the command again; see `mneme logs`"));
-        }
+        new DaemonRun(this, PREPARE_TIMEOUT)
+                .run(
+                        "preparing the database",
+                        "prepare the database",
+                        programs().prepareDatabase());
         result(true, "database", "prepared", startedNanos);
-    }
-
-    private void showStep(String line) {
-        if (!Programs.isCacheTalk(line)) {
-            terminal().line("          " + line);
-        }
-    }
-
-    /// The last line on stderr that starts with the word, without it.
-    private static String after(Children.Ended ended, String word, String otherwise) {
-        return ended.err()
-                .lines()
-                .filter(line -> line.startsWith(word))
-                .map(line -> line.substring(word.length()))
-                .reduce((first, second) -> second)
-                .orElse(otherwise);
-    }
-
-    private void register(Optional<ClaudeClient> client) throws Exception {
-        long startedNanos = System.nanoTime();
-        ClaudeRegistration registration = registration();
-        Map<HookRegistration, List<String>> commands = new java.util.LinkedHashMap<>();
-        for (HookRegistration hook : HookRegistration.ALL) {
-            commands.put(hook, programs().hook(hook.argument()));
-        }
-        Done hooks =
-                registration.registerHooks(
-                        hook -> java.util.Objects.requireNonNull(commands.get(hook)));
-        result(
-                hooks == Done.WRITTEN,
-                "hooks",
-                "`" + surroundings().claude().settings() + "`",
-                startedNanos);
-        registerServer(client, registration);
-        Done skill = registration.installSkill();
-        if (skill == Done.FOREIGN) {
-            terminal()
-                    .warning(
-                            "the skill `"
-                                    + surroundings().claude().skillFile()
-                                    + "` was not written: one that is not ours, or that you changed,"
-                                    + " is there",
-                            "remove or rename it and install again to get `/mem-search`");
-        } else {
-            result(
-                    skill == Done.WRITTEN,
-                    "skill",
-                    "`" + surroundings().claude().skillFile() + "`",
-                    System.nanoTime());
-        }
-    }
-
-    private void registerServer(Optional<ClaudeClient> client, ClaudeRegistration registration)
-            throws Exception {
-        long startedNanos = System.nanoTime();
-        Map<String, Object> entry =
-                ServerSettings.entry(programs().server(), programs().serverEnvironment());
-        boolean there = registration.isServerRegistered(entry);
-        if (!there && client.isPresent()) {
-            terminal()
-                    .watching(
-                            "registering the MCP server",
-                            () -> {
-                                client.get().addServer(ServerSettings.json(entry));
-                                return true;
-                            });
-        } else if (!there) {
-            registration.registerServer(entry);
-        }
-        result(!there, "MCP server", "`" + surroundings().claude().servers() + "`", startedNanos);
     }
 
     private void startDaemon() throws Exception {
@@ -250,12 +148,7 @@ final class InstallCommand extends Command {
         result(!up, "daemon", "process " + health.pid() + ", port " + port, startedNanos);
     }
 
-    private void result(boolean changed, String name, String detail, long startedNanos)
-            throws IOException {
-        terminal()
-                .result(
-                        changed ? Terminal.Mark.OK : Terminal.Mark.SAME,
-                        name,
-                        detail + (changed ? " (" + Terminal.seconds(startedNanos) + ")" : ""));
+    private void result(boolean changed, String name, String detail, long startedNanos) {
+        terminal().done(changed, name, detail, startedNanos);
     }
 }

@@ -31,7 +31,8 @@ final class Main implements Runnable {
 
     private static int run(String[] arguments, Terminal terminal) {
         try {
-            return commandLine(Surroundings.ofThisProcess(), terminal).execute(arguments);
+            return commandLine(Surroundings.ofThisProcess(), terminal)
+                    .execute(OldFlags.translated(arguments));
         } catch (Failure failure) {
             terminal.error(String.valueOf(failure.getMessage()), failure.hint());
             return Command.NOT_DONE;
@@ -62,6 +63,12 @@ final class Main implements Runnable {
                     new OpenCommand(surroundings, terminal),
                     new CostCommand(surroundings, terminal),
                     new ExportCommand(surroundings, terminal),
+                    new AgentSetupCommand(surroundings, terminal),
+                    new AutostartCommand(surroundings, terminal),
+                    new BackupCommand(surroundings, terminal),
+                    new RestoreCommand(surroundings, terminal),
+                    new MigrateCommand(surroundings, terminal),
+                    new UpgradeCommand(surroundings, terminal),
                     new UninstallCommand(surroundings, terminal),
                     new BenchCommand(surroundings, terminal),
                     new PackageCommand(surroundings, terminal),
@@ -69,11 +76,14 @@ final class Main implements Runnable {
                 }) {
             line.addSubcommand(command);
         }
+        line.addSubcommand(DbCommand.line(surroundings, terminal));
+        line.addSubcommand(ConfigCommand.line(surroundings, terminal));
         line.addSubcommand(ProjectCommand.line(surroundings, terminal));
         line.addSubcommand(QueueCommand.commandLine(surroundings, terminal));
         line.addSubcommand(ModelsCommand.commandLine(surroundings, terminal));
         line.addSubcommand(LessonCommand.line(surroundings, terminal));
         line.addSubcommand(ImportCommand.line(surroundings, terminal));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
         line.getCommandSpec().version("mneme " + Command.version());
         line.setOut(new PrintWriter(terminal.out(), true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(terminal.err(), true, StandardCharsets.UTF_8));

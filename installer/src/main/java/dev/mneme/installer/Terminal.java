@@ -74,6 +74,14 @@ public final class Terminal {
         out.println("  " + shown + " ".repeat(8 - word.length()) + pad(name) + detail);
     }
 
+    /// A step that was done, with the time it took, or was found done.
+    void done(boolean changed, String name, String detail, long startedNanos) {
+        result(
+                changed ? Mark.OK : Mark.SAME,
+                name,
+                detail + (changed ? " (" + seconds(startedNanos) + ")" : ""));
+    }
+
     public void warning(String message, String hint) {
         err.println((colour ? "\u001b[33mwarning\u001b[0m: " : "warning: ") + message);
         err.println("hint: " + hint);

@@ -1,6 +1,6 @@
 package dev.mneme.installer;
 
-import dev.mneme.installer.settings.ClaudeRegistration;
+import dev.mneme.installer.settings.AgentRegistration;
 
 import picocli.CommandLine;
 
@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /// `mneme uninstall`.
@@ -43,9 +42,12 @@ final class UninstallCommand extends Command {
                                 terminal().watching("stopping the daemon", daemon()::stop)));
         daemon().stopLeftDatabase()
                 .ifPresent(pid -> terminal().line("database stopped: process " + pid));
-        removeServer();
-        for (ClaudeRegistration.Undone undone : registration().unregister()) {
-            terminal().line("`" + undone.file() + "`: " + undone.what());
+        new ClaudeCode(this).unregister();
+        for (AgentRegistration.Step step : AgentSetupCommand.agents(this).unregisterAll()) {
+            terminal().line("`" + step.file() + "`: " + step.what());
+        }
+        if (AutostartCommand.remove(this)) {
+            terminal().line("autostart: removed");
         }
         removePrograms();
         if (purge) {
@@ -70,15 +72,6 @@ final class UninstallCommand extends Command {
                         ? "Remove Mneme and all memories in `" + home().root() + "`? [y/N] "
                         : "Remove Mneme and keep the memories in `" + home().root() + "`? [y/N] ";
         return "y".equalsIgnoreCase(console.readLine("%s", question));
-    }
-
-    /// The client wrote the entry, so the client takes it out; without it the file is edited.
-    private void removeServer() throws Failure, InterruptedException {
-        Optional<ClaudeClient> client = ClaudeClient.find(surroundings().environment());
-        if (client.isPresent() && registration().registeredServer().isPresent()) {
-            client.get().removeServer();
-            terminal().line("MCP server: removed");
-        }
     }
 
     private void removePrograms() throws IOException {

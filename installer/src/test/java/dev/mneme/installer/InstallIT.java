@@ -271,6 +271,7 @@ final class InstallIT {
             assertThat(entry.at("/env/MNEME_HOME").asString())
                     .isEqualTo(sandbox.mnemeHome().toString());
             assertThat(words.subList(9, 11)).containsExactly("--scope", "user");
+            assertThat(words.subList(11, 14)).containsExactly("mcp", "get", "mneme");
             assertThat(sandbox.home().resolve(".claude.json")).doesNotExist();
         }
     }

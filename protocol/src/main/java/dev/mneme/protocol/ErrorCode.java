@@ -2,6 +2,7 @@ package dev.mneme.protocol;
 
 /// Stable names of what can go wrong, the same in HTTP bodies, logs, the command line and the docs.
 public enum ErrorCode {
+    BACKUP_FAILED(500),
     BODY_TOO_LARGE(413),
     CODE_SPENT(401),
     CONFLICT(409),
@@ -19,6 +20,7 @@ public enum ErrorCode {
     NOT_FOUND(404),
     PORT_TAKEN(503),
     PROJECT_AMBIGUOUS(409),
+    SCHEMA_NEWER(409),
     SETTINGS_BROKEN(400),
     TOKEN_MISSING(401),
     TOKEN_WRONG(401),

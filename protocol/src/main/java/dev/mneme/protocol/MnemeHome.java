@@ -99,6 +99,11 @@ public record MnemeHome(Path root) {
         return root.resolve("natives");
     }
 
+    /// Backups that were given no other place, and those made before something changes.
+    public Path backups() {
+        return root.resolve("backups");
+    }
+
     /// The embedded PostgreSQL: binaries, cluster, password.
     public Path postgres() {
         return root.resolve("postgres");

@@ -182,7 +182,17 @@ public final class Doctor {
     }
 
     private Finding claudeCode() throws Failure, InterruptedException {
-        if (registration.registeredHook("SessionStart").isEmpty()) {
+        Optional<String> plugin = registration.enabledPlugin();
+        boolean hooks = registration.registeredHook("SessionStart").isPresent();
+        if (registration.areHooksManaged()) {
+            return new Finding(
+                    "settings that are managed for you allow no hooks but their own",
+                    "nothing is captured; ask whoever manages them");
+        }
+        if (plugin.isPresent() && !hooks) {
+            return Finding.ok("the plugin `" + plugin.get() + "` registers hooks and MCP server");
+        }
+        if (!hooks) {
             return new Finding(
                     "hooks are not registered in `" + surroundings.claude().settings() + "`",
                     "register them with `mneme install`, or use the plugin");

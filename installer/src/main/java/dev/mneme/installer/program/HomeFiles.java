@@ -1,6 +1,8 @@
 package dev.mneme.installer.program;
 
 import dev.mneme.installer.PrivateFiles;
+import dev.mneme.installer.settings.HookRegistration;
+import dev.mneme.installer.settings.ShellWords;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.protocol.SessionEnvironment;
 
@@ -55,6 +57,52 @@ public final class HomeFiles {
         if (Programs.isWindows()) {
             writeLauncher(home.bin().resolve("mneme.cmd"), resource("launcher/mneme.cmd"));
         }
+    }
+
+    /// What the plugin runs, which cannot know where programs lie and with which flags they run.
+    public static void writePluginLaunchers(Programs programs) throws IOException {
+        if (Programs.isWindows()) {
+            return;
+        }
+        var hook =
+                new StringBuilder(
+                        """
+                        #!/bin/sh
+                        # Written by the installer. Runs the hook of one event for the plugin.
+                        case ${1:-} in
+                        """);
+        for (HookRegistration registration : HookRegistration.ALL) {
+            hook.append("    ")
+                    .append(registration.argument())
+                    .append(") exec ")
+                    .append(ShellWords.line(programs.hook(registration.argument())))
+                    .append(" ;;\n");
+        }
+        hook.append("esac\nexit 0\n");
+        Path bin = programs.home().bin();
+        writeLauncher(bin.resolve("mneme-hook"), utf8(hook.toString()));
+        var words = new ArrayList<String>(List.of("/usr/bin/env"));
+        programs.serverEnvironment().forEach((name, value) -> words.add(name + "=" + value));
+        words.addAll(programs.server());
+        writeLauncher(
+                bin.resolve("mneme-server"),
+                utf8(
+                        """
+                        #!/bin/sh
+                        # Written by the installer. Runs the MCP server for the plugin.
+                        exec %s
+                        """
+                                .formatted(ShellWords.line(words))));
+    }
+
+    private static byte[] utf8(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// There while an installation has hooks of its own in the settings of Claude Code; the
+    /// plugin's do nothing then.
+    public static Path standalone(MnemeHome home) {
+        return home.root().resolve("standalone");
     }
 
     private static void writeLauncher(Path file, byte[] content) throws IOException {

@@ -224,6 +224,11 @@ public record Programs(MnemeHome home, Path userHome) {
         return List.copyOf(command);
     }
 
+    /// The daemon's program for another word than serving, to which the words are added.
+    public List<String> daemonRun() throws IOException {
+        return daemon(java());
+    }
+
     /// The command that starts the daemon. A cache that is not there yet is passed over.
     List<String> daemon(Path java) {
         return daemon(java, "-XX:AOTCache=" + app().resolve(DAEMON_CACHE));

@@ -6,6 +6,8 @@ import dev.mneme.installer.Failure;
 import dev.mneme.installer.PrivateFiles;
 import dev.mneme.protocol.Json;
 
+import org.jspecify.annotations.Nullable;
+
 import tools.jackson.core.JacksonException;
 
 import java.io.IOException;
@@ -37,18 +39,30 @@ final class ChangedFiles {
     enum Kind {
         HOOKS,
         SERVERS,
-        SKILL
+        SKILL,
+        AGENT
     }
 
+    /// @param agent by its word, where the kind is `AGENT`
     record Change(
             @JsonProperty("path") String path,
             @JsonProperty("kind") Kind kind,
             @JsonProperty("existed") boolean existed,
             @JsonProperty("written_sha256") String writtenSha256,
-            @JsonProperty("created_directories") List<String> createdDirectories) {
+            @JsonProperty("created_directories") List<String> createdDirectories,
+            @JsonProperty("agent") @Nullable String agent) {
 
         Change {
             createdDirectories = List.copyOf(createdDirectories);
+        }
+
+        Change(
+                String path,
+                Kind kind,
+                boolean existed,
+                String writtenSha256,
+                List<String> createdDirectories) {
+            this(path, kind, existed, writtenSha256, createdDirectories, null);
         }
 
         Path file() {

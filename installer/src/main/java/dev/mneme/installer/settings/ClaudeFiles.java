@@ -9,7 +9,9 @@ import java.util.Map;
 ///
 /// `CLAUDE_CONFIG_DIR` moves all of it, `.claude.json` too; by default that one lies beside
 /// `.claude`, not in it.
-public record ClaudeFiles(Path directory, Path settings, Path servers, Path skills) {
+///
+/// @param managed what an administrator decides for everybody on this machine
+public record ClaudeFiles(Path directory, Path settings, Path servers, Path skills, Path managed) {
 
     private static final String SKILL = "mem-search";
 
@@ -23,7 +25,19 @@ public record ClaudeFiles(Path directory, Path settings, Path servers, Path skil
                 directory,
                 directory.resolve("settings.json"),
                 servers.toAbsolutePath().resolve(".claude.json"),
-                directory.resolve("skills"));
+                directory.resolve("skills"),
+                managed(environment).resolve("managed-settings.json"));
+    }
+
+    private static Path managed(Map<String, String> environment) {
+        String system = System.getProperty("os.name");
+        if (system.startsWith("Mac")) {
+            return Path.of("/Library", "Application Support", "ClaudeCode");
+        }
+        return system.startsWith("Windows")
+                ? Path.of(
+                        environment.getOrDefault("ProgramFiles", "C:\\Program Files"), "ClaudeCode")
+                : Path.of("/etc", "claude-code");
     }
 
     public Path skillFile() {

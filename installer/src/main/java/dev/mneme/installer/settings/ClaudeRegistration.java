@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -53,6 +52,24 @@ public final class ClaudeRegistration {
         serverFile().read(text -> servers.register(text, Map.of()));
     }
 
+    /// The hooks as a file would hold them that holds nothing else.
+    public String hookText(Function<HookRegistration, List<String>> command) {
+        return inEmptyFile(text -> hooks.register(text, command));
+    }
+
+    /// The same for the server.
+    public String serverText(Map<String, Object> entry) {
+        return inEmptyFile(text -> servers.register(text, entry));
+    }
+
+    private static String inEmptyFile(SettingsFile.Change change) {
+        try {
+            return change.apply("{}\n");
+        } catch (JsonSyntax impossible) {
+            throw new IllegalStateException("an empty object can be parsed", impossible);
+        }
+    }
+
     public Done registerHooks(Function<HookRegistration, List<String>> command) throws Failure {
         return edit(
                 files.settings(),
@@ -79,6 +96,41 @@ public final class ClaudeRegistration {
 
     public Optional<ServerSettings.Registered> registeredServer() throws Failure {
         return serverFile().read(servers::registered);
+    }
+
+    /// Whether settings that somebody manages for this machine switch hooks like ours off. They are
+    /// only read.
+    public boolean areHooksManaged() throws Failure {
+        var managed = new SettingsFile(files.managed(), clock);
+        return managed.exists()
+                && managed.read(
+                        text -> {
+                            var edit = new JsonEdit(text);
+                            return isTrue(edit, "disableAllHooks")
+                                    || isTrue(edit, "allowManagedHooksOnly");
+                        });
+    }
+
+    private static boolean isTrue(JsonEdit edit, String name) {
+        return edit.at(name).map(JsonText::compact).filter("true"::equals).isPresent();
+    }
+
+    /// Our plugin, by the name under which the user's settings enable it.
+    public Optional<String> enabledPlugin() throws Failure {
+        return hookFile()
+                .read(
+                        text ->
+                                new JsonEdit(text)
+                                        .at(JsonText.ObjectValue.class, "enabledPlugins")
+                                        .flatMap(ClaudeRegistration::ours));
+    }
+
+    private static Optional<String> ours(JsonText.ObjectValue plugins) {
+        return plugins.members().stream()
+                .filter(plugin -> plugin.name().startsWith(ServerSettings.NAME + "@"))
+                .filter(plugin -> JsonText.compact(plugin.value()).equals("true"))
+                .map(JsonText.Member::name)
+                .findFirst();
     }
 
     /// `disableAllHooks` in the user's settings switches ours off too.
@@ -111,7 +163,7 @@ public final class ClaudeRegistration {
             List<String> created =
                     record.isPresent()
                             ? record.get().createdDirectories()
-                            : createDirectories(Objects.requireNonNull(file.getParent()));
+                            : Folders.create(Objects.requireNonNull(file.getParent()));
             PrivateFiles.createDirectoriesIfMissing(Objects.requireNonNull(file.getParent()));
             changed.remember(
                     new ChangedFiles.Change(
@@ -164,8 +216,11 @@ public final class ClaudeRegistration {
     public List<Undone> unregister() throws Failure {
         var undone = new ArrayList<Undone>();
         for (ChangedFiles.Change record : changed.all()) {
+            if (record.kind() == Kind.AGENT) {
+                continue;
+            }
             undone.add(new Undone(record.file(), undo(record)));
-            removeEmpty(record.createdDirectories());
+            Folders.removeEmpty(record.createdDirectories());
             changed.forget(record);
         }
         // Without a record (a restored backup, a home that was moved) our entries still go.
@@ -198,6 +253,7 @@ public final class ClaudeRegistration {
             case SKILL -> {
                 return "kept: it was changed by you";
             }
+            case AGENT -> throw new IllegalStateException("not a file of Claude Code");
         }
         return "our entries removed, your later changes kept";
     }
@@ -208,7 +264,7 @@ public final class ClaudeRegistration {
         var file = new SettingsFile(path, clock);
         List<String> created;
         try {
-            created = createDirectories(Objects.requireNonNull(path.getParent()));
+            created = Folders.create(Objects.requireNonNull(path.getParent()));
         } catch (IOException failed) {
             throw new Failure(
                     "cannot create `" + path.getParent() + "` (" + failed.getMessage() + ")",
@@ -217,7 +273,7 @@ public final class ClaudeRegistration {
         }
         SettingsFile.Outcome outcome = file.edit(change);
         if (!outcome.changed()) {
-            removeEmpty(created);
+            Folders.removeEmpty(created);
             return Done.UNCHANGED;
         }
         remember(path, kind, outcome, created, withoutUs);
@@ -258,31 +314,6 @@ public final class ClaudeRegistration {
                     : withoutUs.apply(text).getBytes(StandardCharsets.UTF_8);
         } catch (JsonSyntax impossible) {
             throw new IllegalStateException("the text was parsed a moment ago", impossible);
-        }
-    }
-
-    /// Makes the missing directories and says which, innermost first.
-    private static List<String> createDirectories(Path directory) throws IOException {
-        var missing = new ArrayList<String>();
-        for (Path each = directory; each != null && !Files.exists(each); each = each.getParent()) {
-            missing.add(each.toString());
-        }
-        PrivateFiles.createDirectoriesIfMissing(directory);
-        return missing;
-    }
-
-    private static void removeEmpty(List<String> directories) throws Failure {
-        for (String directory : directories) {
-            try {
-                Files.deleteIfExists(Path.of(directory));
-            } catch (DirectoryNotEmptyException inUse) {
-                return;
-            } catch (IOException failed) {
-                throw new Failure(
-                        "cannot remove the empty folder `" + directory + "`",
-                        "remove it by hand",
-                        failed);
-            }
         }
     }
 

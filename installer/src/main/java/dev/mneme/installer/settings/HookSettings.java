@@ -20,9 +20,22 @@ import java.util.function.Function;
 public final class HookSettings {
 
     private final Path app;
+    private final List<HookRegistration> events;
+    private final boolean forShell;
 
     public HookSettings(Path app) {
+        this(app, HookRegistration.ALL, false);
+    }
+
+    private HookSettings(Path app, List<HookRegistration> events, boolean forShell) {
         this.app = app;
+        this.events = List.copyOf(events);
+        this.forShell = forShell;
+    }
+
+    /// For an agent that hands each command to a shell, and calls some of the events only.
+    static HookSettings forShell(Path app, List<HookRegistration> events) {
+        return new HookSettings(app, events, true);
     }
 
     /// The text with exactly our current hooks in it; the same text where they already are.
@@ -30,7 +43,7 @@ public final class HookSettings {
             throws JsonSyntax {
         var edit = new JsonEdit(text);
         Map<String, Map<String, Object>> wanted = new LinkedHashMap<>();
-        for (HookRegistration registration : HookRegistration.ALL) {
+        for (HookRegistration registration : events) {
             wanted.put(registration.event(), group(registration, command.apply(registration)));
         }
         requireShapes(edit, wanted.keySet());
@@ -91,11 +104,15 @@ public final class HookSettings {
         return Optional.empty();
     }
 
-    private static Map<String, Object> group(HookRegistration registration, List<String> command) {
+    private Map<String, Object> group(HookRegistration registration, List<String> command) {
         var handler = new LinkedHashMap<String, Object>();
         handler.put("type", "command");
-        handler.put("command", command.getFirst());
-        handler.put("args", command.subList(1, command.size()));
+        if (forShell) {
+            handler.put("command", ShellWords.line(command));
+        } else {
+            handler.put("command", command.getFirst());
+            handler.put("args", command.subList(1, command.size()));
+        }
         handler.put("timeout", registration.timeout().toSeconds());
         return Map.of("hooks", List.of(handler));
     }

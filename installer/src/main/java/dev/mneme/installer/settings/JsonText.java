@@ -3,7 +3,8 @@ package dev.mneme.installer.settings;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Strict JSON as a tree of positions in its text.
+/// JSON as a tree of positions in its text: strict, or with comments and commas before a closing
+/// bracket, as some editors write it.
 ///
 /// A library's tree forgets where things stood and how numbers were written. This one knows
 /// nothing but that, so that an edit can replace a few characters and leave the rest alone.
@@ -43,14 +44,20 @@ final class JsonText {
     }
 
     private final String text;
+    private final boolean comments;
     private int at;
 
-    private JsonText(String text) {
+    private JsonText(String text, boolean comments) {
         this.text = text;
+        this.comments = comments;
     }
 
     static Value parse(String text) throws JsonSyntax {
-        var parser = new JsonText(text);
+        return parse(text, false);
+    }
+
+    static Value parse(String text, boolean comments) throws JsonSyntax {
+        var parser = new JsonText(text, comments);
         if (text.startsWith("\uFEFF")) {
             parser.at = 1;
         }
@@ -112,6 +119,9 @@ final class JsonText {
         }
         while (true) {
             blanks();
+            if (comments && !members.isEmpty() && take('}')) {
+                return new ObjectValue(start, at, List.copyOf(members));
+            }
             int memberStart = at;
             if (at >= text.length() || text.charAt(at) != '"') {
                 throw problem(
@@ -147,6 +157,9 @@ final class JsonText {
         }
         while (true) {
             blanks();
+            if (comments && !elements.isEmpty() && take(']')) {
+                return new ArrayValue(start, at, List.copyOf(elements));
+            }
             if (here(']') && !elements.isEmpty()) {
                 throw problem("a comma stands before `]`");
             }
@@ -241,8 +254,31 @@ final class JsonText {
     }
 
     private void blanks() {
+        at = comments ? afterBlanks(text, at) : afterWhitespace(text, at);
+    }
+
+    private static int afterWhitespace(String text, int from) {
+        int at = from;
         while (at < text.length() && " \t\r\n".indexOf(text.charAt(at)) >= 0) {
             at++;
+        }
+        return at;
+    }
+
+    /// Where something else begins than blanks and comments.
+    static int afterBlanks(String text, int from) {
+        int at = afterWhitespace(text, from);
+        while (true) {
+            int end;
+            if (text.startsWith("//", at)) {
+                end = text.indexOf('\n', at);
+            } else if (text.startsWith("/*", at)) {
+                end = text.indexOf("*/", at + 2);
+                end = end < 0 ? end : end + 2;
+            } else {
+                return at;
+            }
+            at = afterWhitespace(text, end < 0 ? text.length() : end);
         }
     }
 

@@ -43,11 +43,20 @@ final class SettingsFile {
             DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmssSSS", Locale.ROOT)
                     .withZone(ZoneOffset.UTC);
 
+    private static final String EMPTY_OBJECT = "{}\n";
+
     private final Path named;
+    private final String empty;
     private final InstantSource clock;
 
     SettingsFile(Path named, InstantSource clock) {
+        this(named, EMPTY_OBJECT, clock);
+    }
+
+    /// @param empty what an edit finds where there is no file, or a blank one
+    SettingsFile(Path named, String empty, InstantSource clock) {
         this.named = named;
+        this.empty = empty;
         this.clock = clock;
     }
 
@@ -107,9 +116,9 @@ final class SettingsFile {
             String text =
                     StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
             if (text.equals("\uFEFF")) {
-                return "\uFEFF{}\n";
+                return "\uFEFF" + empty;
             }
-            return text.isBlank() ? "{}\n" : text;
+            return text.isBlank() ? empty : text;
         } catch (CharacterCodingException notUtf8) {
             throw new Failure(
                     "cannot edit `" + named + "`: it is not UTF-8",

@@ -28,7 +28,8 @@ final class ClaudeRegistrationTest {
     private final AtomicLong seconds = new AtomicLong();
     private Path home = Path.of("");
     private Path settings = Path.of("");
-    private ClaudeFiles files = new ClaudeFiles(Path.of(""), Path.of(""), Path.of(""), Path.of(""));
+    private ClaudeFiles files =
+            new ClaudeFiles(Path.of(""), Path.of(""), Path.of(""), Path.of(""), Path.of(""));
 
     @BeforeEach
     void places() throws IOException {
@@ -273,5 +274,26 @@ final class ClaudeRegistrationTest {
     private static void write(Path file, byte[] content) throws IOException {
         Files.createDirectories(file.getParent());
         Files.write(file, content);
+    }
+
+    @Test
+    void settingsThatAreManagedForEverybodyAreReadAndNeverWritten() throws Exception {
+        Path managed = directory.resolve("managed-settings.json");
+        var withManaged =
+                new ClaudeRegistration(
+                        new ClaudeFiles(
+                                files.directory(),
+                                files.settings(),
+                                files.servers(),
+                                files.skills(),
+                                managed),
+                        directory.resolve("home"),
+                        directory.resolve("home/app"),
+                        java.time.Clock.systemUTC());
+        assertThat(withManaged.areHooksManaged()).isFalse();
+        Files.writeString(managed, "{\"allowManagedHooksOnly\": true}");
+        assertThat(withManaged.areHooksManaged()).isTrue();
+        Files.writeString(managed, "{\"disableAllHooks\": false}");
+        assertThat(withManaged.areHooksManaged()).isFalse();
     }
 }

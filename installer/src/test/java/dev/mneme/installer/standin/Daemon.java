@@ -21,8 +21,7 @@ import java.util.regex.Pattern;
 
 /// Answers the HTTP contract from memory. Words in `$MNEME_HOME/standin` change how it behaves:
 /// `no-vectors`, `short-of-space`, `stalled`, `forget` (captures nothing), `fail-prepare`,
-/// `stubborn` (ignores
-// SIGTERM).
+/// `fail-restore`, `record` (keeps what arrives in `captured`), `stubborn` (ignores SIGTERM).
 public final class Daemon {
 
     private static final Path HOME =
@@ -48,6 +47,10 @@ public final class Daemon {
             Files.writeString(folder.resolve("vector.control"), "default_version = '0.8.4'\n");
             return;
         }
+        if (arguments.length > 1) {
+            carry(List.of(arguments));
+            return;
+        }
         try (FileChannel lock =
                 FileChannel.open(
                         HOME.resolve("run").resolve("daemon.lock"),
@@ -60,6 +63,37 @@ public final class Daemon {
                 Runtime.getRuntime().addShutdownHook(new Thread(Daemon::hang));
             }
             new Daemon().serve();
+        }
+    }
+
+    /// `backup` and `restore`, as far as the command line can tell.
+    private static void carry(List<String> words) throws IOException {
+        Path file = Path.of(words.getLast());
+        if (words.getFirst().equals("backup")) {
+            Files.writeString(file, "a backup", StandardOpenOption.CREATE_NEW);
+            System.out.println("3 tables with 7 rows, 8 bytes");
+            if (!words.contains("--no-check")) {
+                System.out.println("checked: every row came back as it went in");
+            }
+            return;
+        }
+        if (words.getFirst().equals("migrate")) {
+            System.out.println("nothing to apply");
+            return;
+        }
+        try (FileChannel lock =
+                FileChannel.open(
+                        HOME.resolve("run").resolve("daemon.lock"),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.WRITE)) {
+            if (behaves("fail-restore")
+                    || lock.tryLock() == null
+                    || !Files.readString(file).equals("a backup")) {
+                System.err.println("error: cannot use the backup `" + file + "`: it is cut off");
+                System.err.println("hint: restore another backup");
+                System.exit(1);
+            }
+            System.out.println("restored: 7 rows");
         }
     }
 
@@ -217,6 +251,13 @@ public final class Daemon {
         if (head.startsWith("POST /api/hooks/")) {
             if (!behaves("forget")) {
                 captured.add(body);
+                if (behaves("record")) {
+                    Files.writeString(
+                            HOME.resolve("captured"),
+                            body + "\n",
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.APPEND);
+                }
             }
             return "";
         }

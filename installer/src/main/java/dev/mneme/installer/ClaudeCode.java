@@ -1,0 +1,163 @@
+package dev.mneme.installer;
+
+import dev.mneme.installer.program.HomeFiles;
+import dev.mneme.installer.settings.ClaudeRegistration;
+import dev.mneme.installer.settings.ClaudeRegistration.Done;
+import dev.mneme.installer.settings.HookRegistration;
+import dev.mneme.installer.settings.ServerSettings;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/// Registers hooks, MCP server and skill with Claude Code, and takes them out: for `install`,
+/// `uninstall` and `agent-setup`.
+final class ClaudeCode {
+
+    private final Command command;
+    private final ClaudeRegistration registration;
+
+    ClaudeCode(Command command) {
+        this.command = command;
+        this.registration = command.registration();
+    }
+
+    /// Throws where registering would fail; changes nothing.
+    void check() throws Failure, InterruptedException {
+        registration.check();
+        Optional<ClaudeClient> client = client();
+        Optional<String> version = client.isPresent() ? client.get().version() : Optional.empty();
+        if (version.isPresent() && !ClaudeClient.isSupported(version.get())) {
+            throw new Failure(
+                    "cannot register with Claude Code "
+                            + version.get()
+                            + ": hooks with arguments need 2.1.139 or newer",
+                    "update it with `claude update`, then run the command again");
+        }
+    }
+
+    /// As an installation does it: where our plugin is enabled, that registers instead.
+    void registerUnlessPlugin() throws Exception {
+        Optional<String> plugin = registration.enabledPlugin();
+        if (plugin.isPresent()) {
+            command.terminal()
+                    .result(
+                            Terminal.Mark.NOTE,
+                            "plugin",
+                            "`" + plugin.get() + "` registers hooks, MCP server and skill");
+            return;
+        }
+        register();
+    }
+
+    void register() throws Exception {
+        long startedNanos = System.nanoTime();
+        // Before the hooks: for a moment nothing is captured rather than all of it twice.
+        PrivateFiles.write(HomeFiles.standalone(command.home()), new byte[0]);
+        Map<HookRegistration, List<String>> commands = hooks();
+        Done hooks = registration.registerHooks(hook -> Objects.requireNonNull(commands.get(hook)));
+        done(
+                hooks == Done.WRITTEN,
+                "hooks",
+                "`" + command.surroundings().claude().settings() + "`",
+                startedNanos);
+        registerServer();
+        Done skill = registration.installSkill();
+        if (skill == Done.FOREIGN) {
+            command.terminal()
+                    .warning(
+                            "the skill `"
+                                    + command.surroundings().claude().skillFile()
+                                    + "` was not written: one that is not ours, or that you changed,"
+                                    + " is there",
+                            "remove or rename it and install again to get `/mem-search`");
+        } else {
+            done(
+                    skill == Done.WRITTEN,
+                    "skill",
+                    "`" + command.surroundings().claude().skillFile() + "`",
+                    System.nanoTime());
+        }
+    }
+
+    private Map<HookRegistration, List<String>> hooks() throws IOException {
+        Map<HookRegistration, List<String>> commands = new LinkedHashMap<>();
+        for (HookRegistration hook : HookRegistration.ALL) {
+            commands.put(hook, command.programs().hook(hook.argument()));
+        }
+        return commands;
+    }
+
+    private void registerServer() throws Exception {
+        long startedNanos = System.nanoTime();
+        Optional<ClaudeClient> client = client();
+        Map<String, Object> entry = entry();
+        boolean there = registration.isServerRegistered(entry);
+        if (!there && client.isPresent()) {
+            command.terminal()
+                    .watching(
+                            "registering the MCP server",
+                            () -> {
+                                client.get().addServer(ServerSettings.json(entry));
+                                return true;
+                            });
+        } else if (!there) {
+            registration.registerServer(entry);
+        }
+        if (!there && client.isPresent()) {
+            Optional<String> problem = client.get().problemWithServer();
+            if (problem.isPresent()) {
+                command.terminal()
+                        .warning(problem.get(), "`mneme doctor` tells whether the server works");
+            }
+        }
+        done(
+                !there,
+                "MCP server",
+                "`" + command.surroundings().claude().servers() + "`",
+                startedNanos);
+    }
+
+    private Map<String, Object> entry() throws IOException {
+        return ServerSettings.entry(
+                command.programs().server(), command.programs().serverEnvironment());
+    }
+
+    /// The client wrote the entry, so the client takes it out; without it the file is edited.
+    void unregister() throws Failure, IOException, InterruptedException {
+        Optional<ClaudeClient> client = client();
+        if (client.isPresent() && registration.registeredServer().isPresent()) {
+            client.get().removeServer();
+            command.terminal().line("MCP server: removed");
+        }
+        for (ClaudeRegistration.Undone undone : registration.unregister()) {
+            command.terminal().line("`" + undone.file() + "`: " + undone.what());
+        }
+        Files.deleteIfExists(HomeFiles.standalone(command.home()));
+    }
+
+    /// What a person would put in themselves.
+    void print() throws Failure, IOException {
+        Map<HookRegistration, List<String>> commands = hooks();
+        command.terminal().line("# " + command.surroundings().claude().settings());
+        command.terminal()
+                .line(
+                        registration
+                                .hookText(hook -> Objects.requireNonNull(commands.get(hook)))
+                                .stripTrailing());
+        command.terminal().line("# " + command.surroundings().claude().servers());
+        command.terminal().line(registration.serverText(entry()).stripTrailing());
+    }
+
+    private Optional<ClaudeClient> client() {
+        return ClaudeClient.find(command.surroundings().environment());
+    }
+
+    private void done(boolean changed, String name, String detail, long startedNanos) {
+        command.terminal().done(changed, name, detail, startedNanos);
+    }
+}

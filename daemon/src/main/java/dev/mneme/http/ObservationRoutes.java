@@ -9,12 +9,15 @@ import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
 import dev.mneme.recall.Recall;
+import dev.mneme.tree.BlobHash;
 
 import io.javalin.http.Context;
 
 import org.jspecify.annotations.Nullable;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -112,7 +115,9 @@ final class ObservationRoutes {
 
     void one(Context context) {
         long id = ObservationFields.id(context);
-        context.json(Views.of(recall.byId(id).orElseThrow(() -> ObservationFields.gone(id))));
+        List<Observation> found =
+                List.of(recall.byId(id).orElseThrow(() -> ObservationFields.gone(id)));
+        context.json(Views.of(found, recall.freshness(found)).getFirst());
     }
 
     /// Several by id; those that do not exist are named.
@@ -132,7 +137,7 @@ final class ObservationRoutes {
         List<Long> foundIds = found.stream().map(Observation::id).toList();
         context.json(
                 new Wire.GetResponse(
-                        Views.of(found),
+                        Views.of(found, recall.freshness(found)),
                         ids.stream().distinct().filter(id -> !foundIds.contains(id)).toList()));
     }
 
@@ -272,11 +277,27 @@ final class ObservationRoutes {
                     "is too long in all",
                     "keep its texts together within " + OBSERVATION_BYTES_MAX + " bytes");
         }
+        String project =
+                Fields.project(
+                        prefix + "project", Fields.required(prefix + "project", request.project()));
         return new ObservationWriter.Addressed(
                 Fields.name(prefix + "session_id", request.sessionId(), Fields.ID_CHARS_MAX),
-                Fields.project(
-                        prefix + "project", Fields.required(prefix + "project", request.project())),
-                observation);
+                project,
+                request.createdAt() == null
+                        ? observation.withFileHashes(hashes(project, observation))
+                        : observation);
+    }
+
+    /// What the files of a memory hold that is about now, where its project is named by its folder.
+    private static List<String> hashes(String project, NewObservation observation) {
+        try {
+            Path folder = Path.of(project);
+            return folder.isAbsolute()
+                    ? BlobHash.ofAll(folder, observation.aboutFiles())
+                    : List.of();
+        } catch (InvalidPathException unusable) {
+            return List.of();
+        }
     }
 
     /// The first line of a text, cut at a word.

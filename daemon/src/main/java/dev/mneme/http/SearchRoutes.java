@@ -74,7 +74,7 @@ final class SearchRoutes {
         count(found);
         context.json(
                 new Wire.SearchResponse(
-                        Views.of(found.observations()),
+                        Views.of(found.observations(), recall.freshness(found.observations())),
                         query,
                         found.mode().wireName(),
                         found.observations().size(),

@@ -1,5 +1,6 @@
 package dev.mneme.http;
 
+import dev.mneme.domain.Freshness;
 import dev.mneme.domain.JobRecord;
 import dev.mneme.domain.Lesson;
 import dev.mneme.domain.LessonState;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
@@ -73,6 +75,18 @@ final class Views {
     }
 
     static Wire.ObservationView of(Observation observation) {
+        return of(observation, null);
+    }
+
+    /// @param labels by the ids of those that have one
+    static List<Wire.ObservationView> of(
+            List<Observation> observations, Map<Long, Freshness> labels) {
+        return observations.stream()
+                .map(observation -> of(observation, labels.get(observation.id())))
+                .toList();
+    }
+
+    private static Wire.ObservationView of(Observation observation, @Nullable Freshness label) {
         return new Wire.ObservationView(
                 observation.id(),
                 observation.sessionId(),
@@ -95,6 +109,10 @@ final class Views {
                 observation.supersededBy(),
                 text(observation.pinnedAt()),
                 text(observation.editedAt()),
+                label == null
+                        ? null
+                        : new Wire.Freshness(
+                                label.state().wireName(), label.commits(), label.files()),
                 observation.score());
     }
 

@@ -22,7 +22,10 @@ import dev.mneme.store.SessionStore;
 import dev.mneme.store.SummaryStore;
 import dev.mneme.store.TurnStore;
 import dev.mneme.store.Tx;
+import dev.mneme.tree.BlobHash;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -73,24 +76,42 @@ public final class ExtractionHandler implements TurnHandler {
                 skipped.add(new JobStore.SkippedJob(job, reason));
             }
         }
-        return new TurnResult(remembered, skipped, tx -> store(tx, work, extraction));
+        // The files are read before the transaction, and are what they are after the turn.
+        List<NewObservation> made =
+                extraction.remembered().stream()
+                        .map(one -> observation(work, extraction.maker(), one))
+                        .map(one -> one.withFileHashes(hashes(work, one)))
+                        .toList();
+        return new TurnResult(remembered, skipped, tx -> store(tx, work, extraction, made));
     }
 
-    private void store(Tx tx, TurnWork work, TurnExtraction extraction) {
+    /// What the files of an observation hold; they are named from the folder its turn began in.
+    private static List<String> hashes(TurnWork work, NewObservation observation) {
+        String folder = work.turn().events().getFirst().cwd();
+        try {
+            return folder == null || !Path.of(folder).isAbsolute()
+                    ? List.of()
+                    : BlobHash.ofAll(Path.of(folder), observation.aboutFiles());
+        } catch (InvalidPathException unusable) {
+            return List.of();
+        }
+    }
+
+    private void store(
+            Tx tx, TurnWork work, TurnExtraction extraction, List<NewObservation> observed) {
         sessions.share(tx, work.sessionId());
         if (!turns.hold(tx, work.eventIds())) {
             throw new TurnChanged();
         }
         List<TurnStore.Made> before = new ArrayList<>(turns.madeFrom(tx, work.eventIds()));
-        for (TurnExtraction.Remembered one : extraction.remembered()) {
-            NewObservation observation = observation(work, extraction.maker(), one);
+        for (NewObservation observation : observed) {
             TurnStore.Made same =
                     before.stream().filter(made -> made.says(observation)).findFirst().orElse(null);
             if (same == null) {
                 observations.insert(tx, work.sessionId(), work.projectId(), observation);
             } else {
                 before.remove(same);
-                turns.addOrigins(tx, same.observationId(), one.eventIds());
+                turns.addOrigins(tx, same.observationId(), observation.eventIds());
             }
         }
         turns.remove(

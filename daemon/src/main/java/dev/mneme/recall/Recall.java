@@ -1,7 +1,9 @@
 package dev.mneme.recall;
 
+import dev.mneme.domain.Freshness;
 import dev.mneme.domain.Observation;
 import dev.mneme.domain.ObservationType;
+import dev.mneme.domain.RememberedFiles;
 import dev.mneme.domain.SearchFilter;
 import dev.mneme.domain.SessionSummary;
 import dev.mneme.domain.StorableText;
@@ -12,6 +14,7 @@ import dev.mneme.embed.ServingModel.Serving;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.ObservationStore;
+import dev.mneme.store.RememberedFilesStore;
 import dev.mneme.store.SearchStore;
 import dev.mneme.store.StoreException;
 import dev.mneme.store.SummaryStore;
@@ -53,6 +56,8 @@ public final class Recall {
     private final VectorSupport vectors;
     private final WordIndexes indexes;
     private final SharedMeaning shared;
+    private final RememberedFilesStore remembered = new RememberedFilesStore();
+    private final Staleness staleness = new Staleness();
 
     public Recall(
             Database database,
@@ -349,6 +354,26 @@ public final class Recall {
                     .forEach((id, cosine) -> cosines.put(id, cosine * aimed.length()));
         }
         return cosines;
+    }
+
+    /// Whether the files of memories hold what they held when these were written, by the ids of
+    /// those of which that can be told at once.
+    public Map<Long, Freshness> freshness(List<Observation> recalled) {
+        List<Long> ids =
+                recalled.stream()
+                        .filter(one -> !one.filesModified().isEmpty() || !one.filesRead().isEmpty())
+                        .map(Observation::id)
+                        .toList();
+        if (ids.isEmpty()) {
+            return Map.of();
+        }
+        List<RememberedFiles> files = database.inTransaction(tx -> remembered.of(tx, ids));
+        try {
+            return staleness.of(files);
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            return Map.of();
+        }
     }
 
     public Optional<Observation> byId(long id) {

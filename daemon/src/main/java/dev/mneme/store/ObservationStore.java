@@ -79,7 +79,7 @@ public final class ObservationStore {
                                         session_id, project_id, title, subtitle, type, narrative,
                                         facts, concepts, files_read, files_modified, tool_name,
                                         prompt_number, made_by, made_by_version, created_at,
-                                        search_terms, language)
+                                        search_terms, language, file_hashes)
                                     VALUES (
                                         :session, :project, :title, :subtitle, :type, :narrative,
                                         CAST(:facts AS jsonb), CAST(:concepts AS jsonb),
@@ -91,7 +91,8 @@ public final class ObservationStore {
                                             WHERE events.id = ANY(:events)
                                         ), CAST(:promptNumber AS integer)),
                                         :madeBy, :madeByVersion, :created,
-                                        :terms, CAST(:language AS regconfig))
+                                        :terms, CAST(:language AS regconfig),
+                                        CAST(:fileHashes AS jsonb))
                                     RETURNING id
                                 ), unembedded AS (
                                     INSERT INTO mem_unembedded (observation_id)
@@ -119,6 +120,7 @@ public final class ObservationStore {
                         .bind("created", Columns.utc(observation.createdAt()))
                         .bind("terms", SearchTerms.indexText(observation.searchText()))
                         .bind("language", language)
+                        .bind("fileHashes", Columns.json(observation.fileHashes()))
                         .mapTo(Long.class)
                         .one();
         for (long eventId : observation.eventIds()) {

@@ -59,7 +59,7 @@ final class DependencyRulesTest {
 
     @ArchTest
     static final ArchRule JOBS_JOIN_MODELS_AND_STORES =
-            ours("jobs", "domain", "meter", "store", "queue", "extract", "embed")
+            ours("jobs", "domain", "meter", "store", "queue", "extract", "embed", "tree")
                     .because("this is the only place where models meet stores");
 
     @ArchTest
@@ -94,8 +94,12 @@ final class DependencyRulesTest {
                     .because("our own patterns are fixed, and the JDK's suffice for them");
 
     @ArchTest
+    static final ArchRule A_TREE_IS_FILES =
+            ours("tree").because("what lies in a folder is known without memories");
+
+    @ArchTest
     static final ArchRule RECALL_READS =
-            ours("recall", "domain", "store", "embed", "protocol")
+            ours("recall", "domain", "store", "embed", "tree", "protocol")
                     .because("reading needs no queue and no HTTP");
 
     @ArchTest

@@ -45,6 +45,7 @@ final class StoredSecretsIT {
                     "mem_jobs.attempted_by",
                     "mem_observations.type",
                     "mem_observations.made_by",
+                    "mem_observations.file_hashes",
                     "mem_session_summaries.made_by",
                     "mem_told.source",
                     "mem_told.reason",

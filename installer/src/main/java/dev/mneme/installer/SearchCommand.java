@@ -223,8 +223,13 @@ final class SearchCommand extends Command {
                                 all ? "(" + hit.projectName() + ") " : "",
                                 hit.title()));
         List<String> files = hit.filesModified();
-        if (!files.isEmpty()) {
-            terminal().line(" ".repeat(INDENT) + String.join(", ", files));
+        String label = ShowCommand.label(hit);
+        if (!files.isEmpty() || !label.isEmpty()) {
+            terminal()
+                    .line(
+                            " ".repeat(INDENT)
+                                    + String.join(", ", files)
+                                    + (label.isEmpty() ? "" : "  (" + label + ")"));
         }
     }
 

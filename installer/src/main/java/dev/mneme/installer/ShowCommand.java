@@ -7,6 +7,7 @@ import picocli.CommandLine;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 
 /// `mneme show`: one memory in full.
 @CommandLine.Command(
@@ -69,6 +70,31 @@ final class ShowCommand extends Command {
         list(terminal, "facts", view.facts());
         list(terminal, "files modified", view.filesModified());
         list(terminal, "files read", view.filesRead());
+        String label = label(view);
+        if (!label.isEmpty()) {
+            List<String> files = Objects.requireNonNull(view.freshness()).files();
+            terminal.line("");
+            terminal.line(label + (files == null || files.isEmpty() ? "" : ":"));
+            if (files != null) {
+                files.forEach(file -> terminal.line("  " + file));
+            }
+        }
+    }
+
+    /// What became of a memory's files since; empty where nobody knows.
+    static String label(Wire.ObservationView view) {
+        Wire.Freshness freshness = view.freshness();
+        if (freshness == null) {
+            return "";
+        }
+        if (freshness.state().equals("fresh")) {
+            return "files as then";
+        }
+        Integer commits = freshness.commits();
+        return "files "
+                + freshness.state()
+                + " since"
+                + (commits == null || commits == 0 ? "" : ", " + commits + " commits");
     }
 
     private static void list(Terminal terminal, String name, List<String> values) {

@@ -79,7 +79,28 @@ final class Rows {
         if (!files.isEmpty()) {
             row.append("  [").append(files).append(']');
         }
+        String label = label(view);
+        if (!label.isEmpty()) {
+            row.append("  (").append(label).append(')');
+        }
         return row.toString();
+    }
+
+    /// What became of its files since, in a few words; nothing where nobody knows.
+    private static String label(ObservationView view) {
+        var freshness = view.freshness();
+        if (freshness == null) {
+            return "";
+        }
+        String state = line(freshness.state());
+        if (state.equals("fresh")) {
+            return "files as then";
+        }
+        Integer commits = freshness.commits();
+        return "files "
+                + state
+                + " since"
+                + (commits == null || commits == 0 ? "" : ", " + commits + " commits");
     }
 
     private static String files(ObservationView view) {
@@ -139,6 +160,11 @@ final class Rows {
         field(lines, "concepts", joined(view.concepts()));
         field(lines, "files modified", joined(view.filesModified()));
         field(lines, "files read", joined(view.filesRead()));
+        var freshness = view.freshness();
+        if (freshness != null) {
+            List<String> files = orEmpty(freshness.files());
+            field(lines, "now", label(view) + (files.isEmpty() ? "" : ": " + joined(files)));
+        }
         return String.join("\n", lines);
     }
 

@@ -162,7 +162,18 @@ public final class Wire {
                     @Nullable String pinnedAt,
             @JsonProperty("edited_at") @JsonInclude(JsonInclude.Include.NON_NULL)
                     @Nullable String editedAt,
+            @JsonProperty("freshness") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable Freshness freshness,
             @JsonProperty("score") @Nullable Double score) {}
+
+    /// Whether the files of a memory hold what they held when it was written: `state` is `fresh`,
+    /// `changed`, `moved` or `gone`, `commits` how many were made there since, where git's log
+    /// tells, and `files` those that are not what they were, a moved one as `old -> new`.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record Freshness(
+            @JsonProperty("state") String state,
+            @JsonProperty("commits") @Nullable Integer commits,
+            @JsonProperty("files") @Nullable List<String> files) {}
 
     /// `POST /api/observations/{id}/edit`: what is absent stays as it is.
     public record EditRequest(

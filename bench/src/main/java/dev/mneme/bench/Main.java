@@ -59,6 +59,7 @@ public final class Main {
                         case "queue" -> QueueBench.run(quick);
                         case "footprint" -> FootprintBench.run(quick);
                         case "embed" -> EmbedBench.run(quick);
+                        case "search" -> SearchBench.run(quick);
                         default -> null;
                     };
             if (report == null) {
@@ -218,7 +219,7 @@ public final class Main {
         System.err.println("error: cannot run the benchmark (" + problem + ")");
         System.err.println(
                 "hint: use `secrets`, `hooks`, `ingest`, `queue`, `footprint`, `embed`,"
-                        + " `extract` or `retrieval`, with `--json` or `--short`; `secrets` also"
+                        + " `search`, `extract` or `retrieval`, with `--json` or `--short`; `secrets` also"
                         + " takes `--seed N`, `--show` and `--transcripts FOLDER`, `extract` takes"
                         + " `--data FOLDER`, `--backend NAME` and `--show`, `retrieval` takes"
                         + " `--set NAME`, `--data FOLDER` and `--floor`");

@@ -6,7 +6,8 @@ import java.time.Instant;
 import java.util.List;
 
 /// One stored memory with where it came from. `score` is set where a search ranked it; a closed
-/// one is kept for the record and no longer recalled.
+/// one is kept for the record and no longer recalled; where Mneme closed it by itself, it says by
+/// which sign of the newer one, and how much of their subject they share.
 public record Observation(
         long id,
         long sessionId,
@@ -27,6 +28,8 @@ public record Observation(
         Instant createdAt,
         @Nullable Instant closedAt,
         @Nullable Long supersededBy,
+        @Nullable String supersededBecause,
+        @Nullable Float supersededScore,
         @Nullable Instant pinnedAt,
         @Nullable Instant editedAt,
         @Nullable Double score) {
@@ -52,6 +55,8 @@ public record Observation(
                 createdAt,
                 closedAt,
                 supersededBy,
+                supersededBecause,
+                supersededScore,
                 pinnedAt,
                 editedAt,
                 score);
@@ -78,6 +83,8 @@ public record Observation(
                 createdAt,
                 closedAt,
                 supersededBy,
+                supersededBecause,
+                supersededScore,
                 pinnedAt,
                 editedAt,
                 rank);

@@ -107,6 +107,8 @@ final class Views {
                 observation.createdAt().toString(),
                 text(observation.closedAt()),
                 observation.supersededBy(),
+                observation.supersededBecause(),
+                observation.supersededScore(),
                 text(observation.pinnedAt()),
                 text(observation.editedAt()),
                 label == null

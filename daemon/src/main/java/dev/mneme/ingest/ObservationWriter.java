@@ -9,6 +9,7 @@ import dev.mneme.store.Database;
 import dev.mneme.store.IdempotencyStore;
 import dev.mneme.store.ObservationStore;
 import dev.mneme.store.SessionStore;
+import dev.mneme.store.SupersessionStore;
 import dev.mneme.store.Tx;
 
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class ObservationWriter {
     private final IdempotencyStore idempotency;
     private final Wakeup embedding;
     private final InstantSource clock;
+    private final SupersessionStore superseded = new SupersessionStore();
 
     public ObservationWriter(
             Database database,
@@ -149,6 +151,8 @@ public final class ObservationWriter {
                                     throw new Superseding(old);
                                 }
                             }
+                            superseded.closeOlder(
+                                    tx, owner.id(), id, observation, clock.instant());
                             if (idempotencyKey != null) {
                                 idempotency.remember(
                                         tx, idempotencyKey, List.of(id), clock.instant());
@@ -224,7 +228,9 @@ public final class ObservationWriter {
             }
             Session session = Objects.requireNonNull(known.get(one.sessionId()));
             Project project = Objects.requireNonNull(owners.get(one.project()));
-            ids.add(observations.insert(tx, session.id(), project.id(), one.observation()));
+            long id = observations.insert(tx, session.id(), project.id(), one.observation());
+            superseded.closeOlder(tx, project.id(), id, one.observation(), clock.instant());
+            ids.add(id);
         }
         return List.copyOf(ids);
     }

@@ -20,6 +20,7 @@ import dev.mneme.store.JobStore;
 import dev.mneme.store.ObservationStore;
 import dev.mneme.store.SessionStore;
 import dev.mneme.store.SummaryStore;
+import dev.mneme.store.SupersessionStore;
 import dev.mneme.store.TurnStore;
 import dev.mneme.store.Tx;
 import dev.mneme.tree.BlobHash;
@@ -44,6 +45,7 @@ public final class ExtractionHandler implements TurnHandler {
     private final ObservationStore observations;
     private final SummaryStore summaries;
     private final JobStore jobs;
+    private final SupersessionStore superseded = new SupersessionStore();
 
     public ExtractionHandler(
             Database database,
@@ -108,7 +110,9 @@ public final class ExtractionHandler implements TurnHandler {
             TurnStore.Made same =
                     before.stream().filter(made -> made.says(observation)).findFirst().orElse(null);
             if (same == null) {
-                observations.insert(tx, work.sessionId(), work.projectId(), observation);
+                long id = observations.insert(tx, work.sessionId(), work.projectId(), observation);
+                superseded.closeOlder(
+                        tx, work.projectId(), id, observation, observation.createdAt());
             } else {
                 before.remove(same);
                 turns.addOrigins(tx, same.observationId(), observation.eventIds());

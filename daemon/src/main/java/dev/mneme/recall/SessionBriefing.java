@@ -1,8 +1,10 @@
 package dev.mneme.recall;
 
 import dev.mneme.domain.BriefingCandidate;
+import dev.mneme.domain.Freshness;
 import dev.mneme.domain.Observation;
 import dev.mneme.domain.Project;
+import dev.mneme.domain.RememberedFiles;
 import dev.mneme.domain.Session;
 import dev.mneme.domain.SessionSummary;
 import dev.mneme.domain.StartSource;
@@ -12,6 +14,7 @@ import dev.mneme.protocol.Limits;
 import dev.mneme.store.BriefingStore;
 import dev.mneme.store.Database;
 import dev.mneme.store.ObservationStore;
+import dev.mneme.store.RememberedFilesStore;
 import dev.mneme.store.StoreException;
 import dev.mneme.store.SummaryStore;
 import dev.mneme.store.Tx;
@@ -71,6 +74,8 @@ public final class SessionBriefing {
     private final SummaryStore summaries;
     private final BriefingStore briefings;
     private final LessonLines lessons;
+    private final RememberedFilesStore remembered = new RememberedFilesStore();
+    private final Staleness staleness = new Staleness();
     private final InstantSource clock;
     private final int tokensMax;
 
@@ -103,7 +108,8 @@ public final class SessionBriefing {
             List<BriefingStore.Choice> choices,
             Map<Long, Observation> byId,
             List<SessionSummary> sessions,
-            List<String> lessons) {
+            List<String> lessons,
+            List<RememberedFiles> files) {
 
         boolean isEmpty() {
             return choices.isEmpty() && sessions.isEmpty() && lessons.isEmpty();
@@ -119,6 +125,7 @@ public final class SessionBriefing {
         if (material.isEmpty()) {
             return Optional.empty();
         }
+        Map<Long, Freshness> labels = labels(material);
         String opening = opening(start.project()) + sessions(material.sessions());
         var budget = new Budget(tokensMax);
         budget.take(opening);
@@ -128,7 +135,7 @@ public final class SessionBriefing {
         var told = new ArrayList<BriefingStore.Choice>();
         for (BriefingStore.Choice choice : material.choices()) {
             Observation observation = material.byId().get(choice.observationId());
-            if (observation != null && budget.take(row(observation))) {
+            if (observation != null && budget.take(row(observation, labels))) {
                 told.add(choice);
             }
         }
@@ -139,7 +146,7 @@ public final class SessionBriefing {
                 .sorted(
                         Comparator.comparing(Observation::createdAt)
                                 .thenComparingLong(Observation::id))
-                .forEach(observation -> text.append(row(observation)));
+                .forEach(observation -> text.append(row(observation, labels)));
         return Optional.of(text.append(CLOSING).toString());
     }
 
@@ -187,7 +194,17 @@ public final class SessionBriefing {
         // What a resumed session was told of them at its start, it still knows.
         boolean resumed = start.source() == StartSource.RESUME;
         List<String> rules = resumed ? List.of() : lessons.of(tx, start.project());
-        return new Material(choices, byId, sessions, rules);
+        return new Material(
+                choices, byId, sessions, rules, remembered.of(tx, List.copyOf(byId.keySet())));
+    }
+
+    private Map<Long, Freshness> labels(Material material) {
+        try {
+            return staleness.of(material.files());
+        } catch (InterruptedException stop) {
+            Thread.currentThread().interrupt();
+            return Map.of();
+        }
     }
 
     /// A receipt that cannot be written must not take the memory from the session.
@@ -263,7 +280,7 @@ public final class SessionBriefing {
         return lines.toString();
     }
 
-    private static String row(Observation observation) {
+    private static String row(Observation observation, Map<Long, Freshness> labels) {
         var row =
                 new StringBuilder("- #")
                         .append(observation.id())
@@ -284,6 +301,11 @@ public final class SessionBriefing {
         if (!observation.filesModified().isEmpty()) {
             row.append(" [").append(flat(String.join(", ", observation.filesModified()), 120));
             row.append(']');
+        }
+        // What is as it was needs no word.
+        Freshness label = labels.get(observation.id());
+        if (label != null && label.state() != Freshness.State.FRESH) {
+            row.append(" (files ").append(label.state().wireName()).append(" since)");
         }
         return row.append('\n').toString();
     }

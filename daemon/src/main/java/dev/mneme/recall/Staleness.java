@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -73,7 +74,7 @@ final class Staleness {
             if (folder.isEmpty()) {
                 return Optional.empty();
             }
-            Map<String, String> missing = new HashMap<>();
+            Map<String, String> missing = new LinkedHashMap<>();
             var notFresh = new ArrayList<String>();
             int looked = 0;
             int changed = 0;

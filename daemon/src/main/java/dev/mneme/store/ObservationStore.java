@@ -42,6 +42,8 @@ public final class ObservationStore {
             observations.created_at,
             observations.closed_at,
             observations.superseded_by,
+            observations.superseded_because,
+            observations.superseded_score,
             observations.pinned_at,
             observations.edited_at,
             ARRAY(
@@ -208,7 +210,9 @@ public final class ObservationStore {
                                 SET closed_at = coalesce(closed_at, :now),
                                     pinned_at = NULL,
                                     superseded_by =
-                                        coalesce(CAST(:by AS bigint), superseded_by)
+                                        coalesce(CAST(:by AS bigint), superseded_by),
+                                    superseded_because = NULL,
+                                    superseded_score = NULL
                                 WHERE id = :id
                                 """)
                         .bind("id", id)
@@ -226,7 +230,10 @@ public final class ObservationStore {
                         .createUpdate(
                                 """
                                 UPDATE mem_observations
-                                SET closed_at = NULL, superseded_by = NULL
+                                SET closed_at = NULL,
+                                    superseded_by = NULL,
+                                    superseded_because = NULL,
+                                    superseded_score = NULL
                                 WHERE id = :id
                                 """)
                         .bind("id", id)
@@ -415,6 +422,8 @@ public final class ObservationStore {
         Integer promptNumberOrNull = row.wasNull() ? null : promptNumber;
         long supersededBy = row.getLong("superseded_by");
         Long supersededByOrNull = row.wasNull() ? null : supersededBy;
+        float supersededScore = row.getFloat("superseded_score");
+        Float supersededScoreOrNull = row.wasNull() ? null : supersededScore;
         return new Observation(
                 row.getLong("id"),
                 row.getLong("session_id"),
@@ -435,6 +444,8 @@ public final class ObservationStore {
                 Columns.instant(row, "created_at"),
                 Columns.optionalInstant(row, "closed_at"),
                 supersededByOrNull,
+                row.getString("superseded_because"),
+                supersededScoreOrNull,
                 Columns.optionalInstant(row, "pinned_at"),
                 Columns.optionalInstant(row, "edited_at"),
                 score);

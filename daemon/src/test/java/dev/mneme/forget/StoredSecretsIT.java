@@ -46,6 +46,7 @@ final class StoredSecretsIT {
                     "mem_observations.type",
                     "mem_observations.made_by",
                     "mem_observations.file_hashes",
+                    "mem_observations.superseded_because",
                     "mem_session_summaries.made_by",
                     "mem_told.source",
                     "mem_told.reason",

@@ -83,6 +83,16 @@ final class FreshnessIT {
                 daemon.post("/api/observations/get", "{\"ids\": [" + fresh.get("id") + "]}").json();
         assertThat(read.at("/observations/0/freshness/state").asString()).isEqualTo("changed");
 
+        var start =
+                hook(
+                        "session-start",
+                        Map.of(
+                                "session_id", "next",
+                                "cwd", place.toString(),
+                                "hook_event_name", "SessionStart",
+                                "source", "startup"));
+        assertThat(start.toString()).contains("retry.py] (files changed since)");
+
         Files.delete(place.resolve("retry.py"));
         assertThat(found(place).at("/freshness/state").asString()).isEqualTo("gone");
     }
@@ -131,8 +141,9 @@ final class FreshnessIT {
         assertThat(answer.status()).as(answer.body()).isEqualTo(200);
     }
 
-    private static void hook(String name, Map<String, Object> payload) {
+    private static JsonNode hook(String name, Map<String, Object> payload) {
         var answer = daemon.post("/api/hooks/" + name, Json.write(payload));
         assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        return answer.json();
     }
 }

@@ -10,6 +10,7 @@ import dev.mneme.tree.GitTree;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -145,9 +146,12 @@ final class StalenessTest {
             assertThat(new Staleness(PLENTY).of(memories)).hasSize(10);
             best = Math.min(best, System.nanoTime() - start);
         }
-        System.out.printf(
-                "ten memories of five files each: compared in %.2f ms, the best of %d runs%n",
-                best / 1e6, RUNS);
+        System.out.println(
+                "ten memories of five files each: compared in "
+                        + best / 1_000
+                        + " µs, the best of "
+                        + RUNS
+                        + " runs");
         assertThat(Duration.ofNanos(best)).isLessThan(Staleness.LOOK_TIME_MAX);
         assertThat(new Staleness(Duration.ZERO).of(memories)).hasSizeLessThanOrEqualTo(10);
     }
@@ -180,7 +184,8 @@ final class StalenessTest {
                         .directory(folder.toFile())
                         .redirectErrorStream(true)
                         .start();
-        String said = new String(process.getInputStream().readAllBytes());
+        String said =
+                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(said).isZero();
         return said;

@@ -20,8 +20,8 @@ import java.util.List;
         },
         footer = {
             "",
-            "Benchmarks: secrets, hooks, ingest, queue, footprint, embed, extract,",
-            "retrieval.",
+            "Benchmarks: secrets, hooks, ingest, queue, footprint, embed, search,",
+            "extract, retrieval.",
             "",
             "Example:",
             "  mneme bench hooks --json",
@@ -33,7 +33,9 @@ final class BenchCommand extends Command {
     @CommandLine.Parameters(
             index = "0",
             paramLabel = "NAME",
-            description = "secrets, hooks, ingest, queue, footprint, embed, extract or retrieval.")
+            description =
+                    "secrets, hooks, ingest, queue, footprint, embed, search, extract or"
+                            + " retrieval.")
     private String name = "";
 
     @CommandLine.Option(names = "--json", description = "Print one JSON document.")

@@ -7,6 +7,7 @@ import picocli.CommandLine;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
 
 /// `mneme show`: one memory in full.
@@ -61,7 +62,8 @@ final class ShowCommand extends Command {
                             + view.closedAt()
                             + (view.supersededBy() == null
                                     ? ""
-                                    : ", superseded by #" + view.supersededBy()));
+                                    : ", superseded by #" + view.supersededBy())
+                            + because(view));
         }
         if (view.narrative() != null) {
             terminal.line("");
@@ -79,6 +81,20 @@ final class ShowCommand extends Command {
                 files.forEach(file -> terminal.line("  " + file));
             }
         }
+    }
+
+    /// Why Mneme closed it, and how to undo that; empty where a person did.
+    private static String because(Wire.ObservationView view) {
+        String reason = view.supersededBecause();
+        Float score = view.supersededScore();
+        return reason == null || score == null
+                ? ""
+                : String.format(
+                        Locale.ROOT,
+                        " (%s, %.2f of the subject shared; `mneme wrong %d --undo` reopens it)",
+                        reason,
+                        score,
+                        view.id());
     }
 
     /// What became of a memory's files since; empty where nobody knows.

@@ -139,6 +139,15 @@ final class Rows {
                         + "  "
                         + line(view.title()));
         field(lines, "subtitle", line(view.subtitle()));
+        if (view.closedAt() != null) {
+            field(
+                    lines,
+                    "closed",
+                    begin(line(view.closedAt()), DATE_CHARS)
+                            + (view.supersededBy() == null
+                                    ? ""
+                                    : ", #" + view.supersededBy() + " holds instead"));
+        }
         field(
                 lines,
                 "project",

@@ -4,7 +4,7 @@ package dev.mneme.migrations;
 /// database is current, before it loads what would bring it there.
 public final class SchemaVersions {
 
-    public static final String CORE = "0017";
+    public static final String CORE = "0018";
     public static final String VECTOR = "0002";
 
     private SchemaVersions() {}

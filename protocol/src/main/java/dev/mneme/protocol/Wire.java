@@ -158,6 +158,10 @@ public final class Wire {
                     @Nullable String closedAt,
             @JsonProperty("superseded_by") @JsonInclude(JsonInclude.Include.NON_NULL)
                     @Nullable Long supersededBy,
+            @JsonProperty("superseded_because") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable String supersededBecause,
+            @JsonProperty("superseded_score") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable Float supersededScore,
             @JsonProperty("pinned_at") @JsonInclude(JsonInclude.Include.NON_NULL)
                     @Nullable String pinnedAt,
             @JsonProperty("edited_at") @JsonInclude(JsonInclude.Include.NON_NULL)

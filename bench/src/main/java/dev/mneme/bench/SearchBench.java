@@ -109,8 +109,7 @@ final class SearchBench {
                 "bare SQL of both arms (text search, nearest vectors) and the bare embedding of"
                         + " the same query, one after the other");
         try (var daemon = BenchDaemon.start();
-                HikariDataSource pool =
-                        pool(TemporaryInstallation.databaseOf(daemon.home()))) {
+                HikariDataSource pool = pool(TemporaryInstallation.databaseOf(daemon.home()))) {
             var bench = new SearchBench(daemon, new Database(pool));
             for (int size : SIZES.subList(0, quick ? SIZES_QUICK : SIZES.size())) {
                 bench.storeUpTo(size);
@@ -153,7 +152,10 @@ final class SearchBench {
             facts.add(text(FACT_WORDS));
         }
         return new Wire.ObservationRequest(
-                "search-session-" + number % PROJECTS + "-" + number / PROJECTS / SESSION_OBSERVATIONS,
+                "search-session-"
+                        + number % PROJECTS
+                        + "-"
+                        + number / PROJECTS / SESSION_OBSERVATIONS,
                 project,
                 text(TITLE_WORDS),
                 null,

@@ -35,6 +35,8 @@ public final class Supersession {
         }
     }
 
+    /// What speaks for a closing.
+    ///
     /// @param score how much of their subject both share, from 0 to 1
     public record Evidence(Reason reason, double score) {}
 
@@ -91,13 +93,47 @@ public final class Supersession {
     /// Of the words of nearly every decision.
     private static final Set<String> SAYS_NOTHING =
             Set.of(
-                    "user", "decide", "decid", "decision", "chose", "choose", "use", "using", "keep",
-                    "set", "make", "now", "instead", "rather", "than", "longer", "always", "never",
-                    "new", "only", "should", "must", "will", "also", "enable", "disable", "allow",
-                    "forbid", "stop", "not", "dont", "switch", "move", "replace", "drop", "change");
+                    "user",
+                    "decide",
+                    "decid",
+                    "decision",
+                    "chose",
+                    "choose",
+                    "use",
+                    "using",
+                    "keep",
+                    "set",
+                    "make",
+                    "now",
+                    "instead",
+                    "rather",
+                    "than",
+                    "longer",
+                    "always",
+                    "never",
+                    "new",
+                    "only",
+                    "should",
+                    "must",
+                    "will",
+                    "also",
+                    "enable",
+                    "disable",
+                    "allow",
+                    "forbid",
+                    "stop",
+                    "not",
+                    "dont",
+                    "switch",
+                    "move",
+                    "replace",
+                    "drop",
+                    "change");
 
     private Supersession() {}
 
+    /// Whether the newer one takes the older one's place, and by which sign.
+    ///
     /// @param older what was decided before, in one sentence
     /// @param newer what was decided after it
     public static Optional<Evidence> between(String older, String newer) {
@@ -199,7 +235,9 @@ public final class Supersession {
                 break;
             }
         }
-        return stem.length() > 4 && stem.endsWith("e") ? stem.substring(0, stem.length() - 1) : stem;
+        return stem.length() > 4 && stem.endsWith("e")
+                ? stem.substring(0, stem.length() - 1)
+                : stem;
     }
 
     private static double shared(Set<String> one, Set<String> other) {

@@ -151,8 +151,7 @@ public final class ObservationWriter {
                                     throw new Superseding(old);
                                 }
                             }
-                            superseded.closeOlder(
-                                    tx, owner.id(), id, observation, clock.instant());
+                            superseded.closeOlder(tx, owner.id(), id, observation, clock.instant());
                             if (idempotencyKey != null) {
                                 idempotency.remember(
                                         tx, idempotencyKey, List.of(id), clock.instant());

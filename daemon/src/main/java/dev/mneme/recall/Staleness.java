@@ -106,8 +106,7 @@ final class Staleness {
         }
 
         /// Where git knows the same content under another path that is there, it was moved.
-        private int addMissing(
-                Map<String, String> missing, Path folder, List<String> notFresh) {
+        private int addMissing(Map<String, String> missing, Path folder, List<String> notFresh) {
             if (missing.isEmpty()) {
                 return 0;
             }
@@ -119,7 +118,9 @@ final class Staleness {
                 String now = paths.get(file.getValue());
                 if (now != null
                         && tree.isPresent()
-                        && BlobHash.inside(tree.get().root(), now).filter(Files::exists).isPresent()) {
+                        && BlobHash.inside(tree.get().root(), now)
+                                .filter(Files::exists)
+                                .isPresent()) {
                     moved++;
                     notFresh.add(file.getKey() + " -> " + now);
                 } else {

@@ -28,7 +28,7 @@ final class WordScores {
     private static final double B = 0.75;
 
     /// In a session a word comes back more often before it is what the session is about.
-    private static final double SESSION_K1 = 3;
+    private static final double SESSION_K1 = 4;
 
     /// What two words count that stand side by side in the query and in the observation, beside
     /// each of them, as a share of the rarer one.
@@ -40,7 +40,7 @@ final class WordScores {
     /// What a neighbour's own score counts for.
     private static final double NEIGHBOUR_WEIGHT = 0.3;
 
-    private static final double SESSION_WEIGHT = 0.8;
+    private static final double SESSION_WEIGHT = 0.9;
 
     /// For each factor of e by which a session is longer than usual.
     private static final double LONG_SESSION_WEIGHT = 0.05;

@@ -321,8 +321,18 @@ public final class SearchStore {
                 .bindArray("words", String.class, words)
                 .bind("language", language)
                 .map((row, context) -> Map.entry(row.getString("word"), row.getString("stem")))
-                .forEach(stem -> stems.put(stem.getKey(), stem.getValue()));
+                .forEach(stem -> stems.put(stem.getKey(), doubled(stem.getKey(), stem.getValue())));
         return stems;
+    }
+
+    /// The letter that PostgreSQL's English stemmer takes too many: it makes `ad` of `added` and
+    /// `adding`, which then do not meet `add`. Later editions of Snowball keep it, by this rule.
+    private static String doubled(String word, String stem) {
+        if (stem.length() != 2 || "aeo".indexOf(stem.charAt(0)) < 0) {
+            return stem;
+        }
+        String whole = stem + stem.charAt(1);
+        return word.equals(whole + "ed") || word.equals(whole + "ing") ? whole : stem;
     }
 
     /// Statements of this transaction end when they take longer.

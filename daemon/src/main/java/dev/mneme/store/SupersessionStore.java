@@ -33,8 +33,7 @@ public final class SupersessionStore {
         }
     }
 
-    private static List<Older> older(
-            Tx tx, long projectId, long id, NewObservation observation) {
+    private static List<Older> older(Tx tx, long projectId, long id, NewObservation observation) {
         return tx.handle()
                 .createQuery(
                         """

@@ -121,8 +121,7 @@ public record GitTree(Path root, Path gitDirectory) {
         return found;
     }
 
-    private static void readEntry(
-            ByteBuffer bytes, Set<String> wanted, Map<String, String> found) {
+    private static void readEntry(ByteBuffer bytes, Set<String> wanted, Map<String, String> found) {
         int start = bytes.position();
         var hash = new byte[HASH_BYTES];
         bytes.position(start + ENTRY_STAT_BYTES);
@@ -138,9 +137,9 @@ public record GitTree(Path root, Path gitDirectory) {
         int end = bytes.position() - 1;
         String hex = HexFormat.of().formatHex(hash);
         if (wanted.contains(hex)) {
-            found.putIfAbsent(
-                    hex,
-                    new String(bytes.array(), name, end - name, StandardCharsets.UTF_8));
+            var path = new byte[end - name];
+            bytes.get(name, path);
+            found.putIfAbsent(hex, new String(path, StandardCharsets.UTF_8));
         }
         int length = end - start;
         bytes.position(start + length + ENTRY_ALIGNMENT - length % ENTRY_ALIGNMENT);

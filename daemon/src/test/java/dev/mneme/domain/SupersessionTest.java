@@ -35,9 +35,7 @@ final class SupersessionTest {
             count[0]++;
             count[1] += Supersession.between(pair.older(), pair.newer()).isPresent() ? 1 : 0;
         }
-        counts.forEach(
-                (label, count) ->
-                        print(label, count[1], count[0]));
+        counts.forEach((label, count) -> print(label, count[1], count[0]));
         assertThat(counts.values().stream().mapToInt(count -> count[0]).sum())
                 .isGreaterThanOrEqualTo(150);
         assertThat(share(counts, "unrelated")).isLessThanOrEqualTo(WRONGLY_CLOSED_MAX);

@@ -60,17 +60,19 @@ final class FreshnessIT {
                                         "file_path", place.resolve("retry.py").toString(),
                                         "old_string", "CAP = 30",
                                         "new_string", "CAP = 5"),
-                        "tool_response",
-                                Map.of("filePath", place.resolve("retry.py").toString())));
+                        "tool_response", Map.of("filePath", place.resolve("retry.py").toString())));
         hook(
                 "stop",
                 Map.of(
-                        "session_id", "s",
-                        "cwd", place.toString(),
-                        "hook_event_name", "Stop",
+                        "session_id",
+                        "s",
+                        "cwd",
+                        place.toString(),
+                        "hook_event_name",
+                        "Stop",
                         "last_assistant_message",
-                                "I capped the retry backoff at five seconds because the gateway"
-                                        + " bans faster clients."));
+                        "I capped the retry backoff at five seconds because the gateway"
+                                + " bans faster clients."));
         daemon.settle();
 
         JsonNode fresh = found(place);
@@ -108,10 +110,7 @@ final class FreshnessIT {
 
         assertThat(search(place.toString(), "tomatoes drown").has("freshness")).isFalse();
         assertThat(search("a name alone", "cucumbers climb").has("freshness")).isFalse();
-        assertThat(
-                        search(place.toString(), "beds watered")
-                                .at("/freshness/state")
-                                .asString())
+        assertThat(search(place.toString(), "beds watered").at("/freshness/state").asString())
                 .isEqualTo("fresh");
     }
 

@@ -75,6 +75,30 @@ final class SearchIT {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"add", "added", "adding", "adds"})
+    void whatWasAddedIsFoundByAllFormsOfTheWord(String query) {
+        store("kiosk " + query, "feature", "Added a second printer", "It prints receipts.");
+        daemon.settle();
+        JsonNode found =
+                daemon.post(
+                                "/api/observations/search",
+                                Json.write(
+                                        Map.of(
+                                                "query",
+                                                query,
+                                                "project",
+                                                "kiosk " + query,
+                                                "mode",
+                                                "fts",
+                                                "explain",
+                                                true)))
+                        .json();
+        assertThat(found.at("/observations/0/title").asString())
+                .isEqualTo("Added a second printer");
+        assertThat(found.at("/explain/0/words").asDouble()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"Wartezeit begrenzt", "warum bricht das ab", "fünf Sekunden"})
     void aGermanQueryFindsItsMemory(String query) {
         assertThat(titles(search(query, "shop"))).first().isEqualTo(GERMAN);

@@ -3,9 +3,6 @@ package dev.mneme.recall;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import com.zaxxer.hikari.HikariConfig;
-import com.zaxxer.hikari.HikariDataSource;
-
 import dev.mneme.domain.EmbeddingModel;
 import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.ObservationType;
@@ -19,6 +16,7 @@ import dev.mneme.store.ObservationStore;
 import dev.mneme.store.ProjectStore;
 import dev.mneme.store.SearchStore;
 import dev.mneme.store.SessionStore;
+import dev.mneme.store.TestPool;
 import dev.mneme.store.Tx;
 
 import org.junit.jupiter.api.Test;
@@ -45,7 +43,7 @@ final class SharedMeaningIT {
     @Test
     void whatAllShareIsTakenOutOfTheQueryOnceThereAreEnough() {
         try (var testDatabase = TestDatabase.create();
-                var pool = pool(testDatabase)) {
+                var pool = TestPool.of(testDatabase, 3)) {
             var database = new Database(pool);
             EmbeddingModel model =
                     database.inTransaction(tx -> embeddings.ensureModel(tx, "plane", 3, "test"));
@@ -121,14 +119,5 @@ final class SharedMeaningIT {
                                 "test",
                                 1,
                                 List.of()));
-    }
-
-    private static HikariDataSource pool(TestDatabase database) {
-        var config = new HikariConfig();
-        config.setJdbcUrl(database.jdbcUrl());
-        config.setUsername(database.user());
-        config.setPassword(database.password());
-        config.setMaximumPoolSize(3);
-        return new HikariDataSource(config);
     }
 }

@@ -62,8 +62,7 @@ final class StalenessTest {
                         Map.entry(1L, new Freshness(Freshness.State.FRESH, 2, List.of())),
                         Map.entry(
                                 2L,
-                                new Freshness(
-                                        Freshness.State.CHANGED, 2, List.of("edited.txt"))),
+                                new Freshness(Freshness.State.CHANGED, 2, List.of("edited.txt"))),
                         Map.entry(
                                 3L,
                                 new Freshness(
@@ -71,12 +70,10 @@ final class StalenessTest {
                                         2,
                                         List.of("old/place.txt -> new.txt"))),
                         Map.entry(
-                                4L,
-                                new Freshness(Freshness.State.GONE, 2, List.of("deleted.txt"))),
+                                4L, new Freshness(Freshness.State.GONE, 2, List.of("deleted.txt"))),
                         Map.entry(
                                 5L,
-                                new Freshness(
-                                        Freshness.State.CHANGED, 2, List.of("deleted.txt"))));
+                                new Freshness(Freshness.State.CHANGED, 2, List.of("deleted.txt"))));
     }
 
     @Test
@@ -100,8 +97,7 @@ final class StalenessTest {
         write("a.txt", "two\n");
         Map<Long, Freshness> labels = new Staleness(PLENTY).of(List.of(memory));
         assertThat(labels)
-                .containsEntry(
-                        1L, new Freshness(Freshness.State.CHANGED, null, List.of("a.txt")));
+                .containsEntry(1L, new Freshness(Freshness.State.CHANGED, null, List.of("a.txt")));
     }
 
     @Test
@@ -160,12 +156,7 @@ final class StalenessTest {
             long id, @org.jspecify.annotations.Nullable String commit, String... names) {
         List<String> files = List.of(names);
         return new RememberedFiles(
-                id,
-                files,
-                BlobHash.ofAll(folder, files),
-                folder.toString(),
-                List.of(),
-                commit);
+                id, files, BlobHash.ofAll(folder, files), folder.toString(), List.of(), commit);
     }
 
     private void write(String name, String content) throws Exception {
@@ -184,8 +175,7 @@ final class StalenessTest {
                         .directory(folder.toFile())
                         .redirectErrorStream(true)
                         .start();
-        String said =
-                new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
         assertThat(process.exitValue()).as(said).isZero();
         return said;

@@ -47,7 +47,9 @@ final class SupersessionIT {
         assertThat(closed.at("/superseded_score").asDouble()).isEqualTo(1);
         assertThat(one(beside).has("closed_at")).isFalse();
         assertThat(one(elsewhere).has("closed_at")).isFalse();
-        assertThat(found("till", "event store sqlite")).contains(newer, beside).doesNotContain(older);
+        assertThat(found("till", "event store sqlite"))
+                .contains(newer, beside)
+                .doesNotContain(older);
 
         assertThat(daemon.post("/api/observations/" + older + "/reopen", "{}").status())
                 .isEqualTo(200);

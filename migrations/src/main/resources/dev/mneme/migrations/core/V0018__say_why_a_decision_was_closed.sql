@@ -8,7 +8,8 @@ ALTER TABLE mem_observations
     ADD CONSTRAINT superseded_with_evidence CHECK (
         superseded_because IS NULL OR (superseded_by IS NOT NULL AND superseded_score IS NOT NULL));
 
--- What Mneme closed for a newer decision comes back when that one goes, whatever takes it away.
+-- What Mneme closed for a newer decision comes back when that one goes while it holds. One that was
+-- closed itself had a newer one, and goes by retention.
 CREATE FUNCTION mem_reopen_superseded() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -24,4 +25,4 @@ CREATE INDEX mem_observations_superseded_by_idx ON mem_observations (superseded_
 
 CREATE TRIGGER mem_observations_reopen_superseded
     AFTER DELETE ON mem_observations
-    FOR EACH ROW EXECUTE FUNCTION mem_reopen_superseded();
+    FOR EACH ROW WHEN (OLD.closed_at IS NULL) EXECUTE FUNCTION mem_reopen_superseded();

@@ -37,7 +37,7 @@ public final class WordIndexes {
 
     private static final Logger LOG = LoggerFactory.getLogger(WordIndexes.class);
 
-    /// Of all indexes together: some 300,000 observations of the usual length.
+    /// Of all indexes together, words and where they stand.
     private static final long BYTES_MAX = 96L * 1024 * 1024;
 
     /// Of one project; a larger one would push out all others.

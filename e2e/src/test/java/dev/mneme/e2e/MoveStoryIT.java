@@ -29,6 +29,7 @@ import java.util.stream.Stream;
 
 /// Moving in and out as people type it: the real command line and the real daemon on its own
 /// database, with databases and transcripts that other people really had.
+@Tag("proof")
 final class MoveStoryIT {
 
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
@@ -292,7 +293,6 @@ final class MoveStoryIT {
                 .containsExactly(Integer.toString(MANY));
     }
 
-    @Tag("proof")
     @Test
     void aDaemonThatIsKilledLosesNothingEither() throws Exception {
         Path database = many("daemon");

@@ -26,7 +26,7 @@ final class InstallIT {
 
     @Test
     void installsChecksStopsAndUninstallsWithoutATrace() throws Exception {
-        try (var sandbox = new Sandbox(directory, "a machine with ünïcode")) {
+        try (var sandbox = Sandbox.withJdk(directory, "a machine with ünïcode")) {
             Files.createDirectories(sandbox.claude());
             Path settings = sandbox.claude().resolve("settings.json");
             Files.writeString(settings, "{\n\t\"model\": \"opus\",\n\t\"n\": 1e400\n}\n");

@@ -27,7 +27,7 @@ final class LauncherIT {
 
     @Test
     void saysWhatToInstallWhenNoJdkIsNewEnough() throws Exception {
-        try (var sandbox = new Sandbox(directory, "no jdk")) {
+        try (var sandbox = Sandbox.withJdk(directory, "no jdk")) {
             // Everything that could hold a JDK is hidden behind an empty file system.
             String hide =
                     "mount -t tmpfs none /usr/lib/jvm && test -z \"$(ls /usr/lib/jvm)\" && ! java"
@@ -62,7 +62,7 @@ final class LauncherIT {
 
     @Test
     void takesTheFirstJdkThatIsNewEnoughByItsReleaseFile() throws Exception {
-        try (var sandbox = new Sandbox(directory, "release")) {
+        try (var sandbox = Sandbox.withJdk(directory, "release")) {
             Path old = jdk("old", "JAVA_VERSION=\"17.0.15\"", "echo started the old one; exit 9");
             Path young = jdk("yöung", "JAVA_VERSION=\"26-ea\"", "echo \"young: $*\"");
 
@@ -81,7 +81,7 @@ final class LauncherIT {
 
     @Test
     void namesMavenWhenItIsMissingAndSomethingMustBeBuilt() throws Exception {
-        try (var sandbox = new Sandbox(directory, "no maven")) {
+        try (var sandbox = Sandbox.withJdk(directory, "no maven")) {
             deleteJars(sandbox.sourceTree().resolve("hooks/target"));
             Path tools = Files.createDirectories(directory.resolve("tools"));
             for (String tool :
@@ -103,7 +103,7 @@ final class LauncherIT {
 
     @Test
     void buildsWhatIsMissingOrOlderThanItsSourcesAndShowsProgress() throws Exception {
-        try (var sandbox = new Sandbox(directory, "build it")) {
+        try (var sandbox = Sandbox.withJdk(directory, "build it")) {
             Path jar = sandbox.sourceTree().resolve("hooks/target/mneme-hooks-0.jar");
             Path kept = Files.move(jar, directory.resolve("kept.jar"));
             Path tools = Files.createDirectories(directory.resolve("fake maven"));
@@ -144,7 +144,7 @@ final class LauncherIT {
 
     @Test
     void saysWhereTheOutputOfAFailedBuildIs() throws Exception {
-        try (var sandbox = new Sandbox(directory, "fails")) {
+        try (var sandbox = Sandbox.withJdk(directory, "fails")) {
             deleteJars(sandbox.sourceTree().resolve("hooks/target"));
             Path tools = Files.createDirectories(directory.resolve("bin"));
             executable(tools.resolve("mvn"), "echo '[ERROR] no such thing'\nexit 1");
@@ -162,7 +162,7 @@ final class LauncherIT {
 
     @Test
     void isFoundThroughALinkFromAnyDirectory() throws Exception {
-        try (var sandbox = new Sandbox(directory, "linked")) {
+        try (var sandbox = Sandbox.withJdk(directory, "linked")) {
             Path link = directory.resolve("mneme link");
             Files.createSymbolicLink(link, sandbox.sourceTree().resolve("mneme"));
 
@@ -195,7 +195,7 @@ final class LauncherIT {
                 "project"
             })
     void everyCommandHasHelpWithAnExample(String command) throws Exception {
-        try (var sandbox = new Sandbox(directory, command)) {
+        try (var sandbox = Sandbox.withJdk(directory, command)) {
             Children.Ended ended = sandbox.mneme((command + " --help").split(" "));
 
             assertThat(ended.exitCode()).isZero();
@@ -208,7 +208,7 @@ final class LauncherIT {
 
     @Test
     void wrongUsageIsExitCodeTwo() throws Exception {
-        try (var sandbox = new Sandbox(directory, "usage")) {
+        try (var sandbox = Sandbox.withJdk(directory, "usage")) {
             Children.Ended ended = sandbox.mneme("status", "--jsn");
 
             assertThat(ended.exitCode()).isEqualTo(2);

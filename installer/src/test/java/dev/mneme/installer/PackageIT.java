@@ -30,7 +30,7 @@ final class PackageIT {
 
     @Test
     void whoUnpacksAPackageNeedsNothingElse(@TempDir Path directory) throws Exception {
-        try (var sandbox = new Sandbox(directory, "maker and user")) {
+        try (var sandbox = Sandbox.withJdk(directory, "maker and user")) {
             Path output = directory.resolve("dist");
 
             Children.Ended packed = sandbox.mneme("package", "--output", output.toString());

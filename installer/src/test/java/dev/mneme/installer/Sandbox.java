@@ -32,6 +32,7 @@ final class Sandbox implements AutoCloseable {
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
     private static final long POLL_MS = 20;
 
+    private final Path javaHome;
     private final Path root;
     private final Path clone;
     private final Path home;
@@ -39,11 +40,21 @@ final class Sandbox implements AutoCloseable {
     private @Nullable Process standIn;
 
     Sandbox(Path directory, String name) throws IOException {
+        this(directory, name, SharedJava.home());
+    }
+
+    private Sandbox(Path directory, String name, Path javaHome) throws IOException {
+        this.javaHome = javaHome;
         root = Files.createDirectories(directory.resolve(name)).toRealPath();
         clone = Files.createDirectories(root.resolve("clone"));
         home = Files.createDirectories(root.resolve("home"));
         homesOfMneme.add(home.resolve(".mneme"));
         buildClone();
+    }
+
+    /// Where an installation makes images of its own, as it does for everybody.
+    static Sandbox withJdk(Path directory, String name) throws IOException {
+        return new Sandbox(directory, name, Path.of(System.getProperty("java.home")));
     }
 
     Path sourceTree() {
@@ -79,7 +90,7 @@ final class Sandbox implements AutoCloseable {
         all.put("HOME", home.toString());
         all.put("PATH", "/usr/bin:/bin");
         all.put("LANG", "C.UTF-8");
-        all.put("MNEME_JAVA_HOME", System.getProperty("java.home"));
+        all.put("MNEME_JAVA_HOME", javaHome.toString());
         all.putAll(environment);
         if (all.containsKey("MNEME_HOME")) {
             homesOfMneme.add(Path.of(Objects.requireNonNull(all.get("MNEME_HOME"))));

@@ -156,7 +156,7 @@ final class PackageStoryIT {
                     return start.out().contains("gateway.conf");
                 });
         try (var server = new McpServer(offlineServer())) {
-            assertThat(server.call("memory_search", Map.of("query", "gateway.conf")).toString())
+            assertThat(server.call("search", Map.of("query", "gateway.conf")).toString())
                     .contains("gateway.conf");
         }
     }

@@ -8,6 +8,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import tools.jackson.databind.JsonNode;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -116,7 +118,8 @@ final class SoakProofIT {
         assertThat(hook.exitCode()).as(hook.toString()).isZero();
         Process process = person.startMcpServer();
         try (McpServer server = new McpServer(process)) {
-            server.call("memory_search", Map.of("query", session));
+            JsonNode found = server.call("search", Map.of("query", session));
+            assertThat(found.path("isError").asBoolean(true)).as(found.toString()).isFalse();
             process.destroyForcibly();
         }
     }

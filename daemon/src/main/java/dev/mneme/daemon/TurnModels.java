@@ -10,10 +10,13 @@ import dev.mneme.extract.model.Machine;
 import dev.mneme.extract.model.ModelExtractor;
 import dev.mneme.extract.model.OpenAiBackend;
 import dev.mneme.extract.model.RemoteService;
+import dev.mneme.extract.model.UnusableModel;
 import dev.mneme.jobs.StoredLedger;
 import dev.mneme.llama.Limits;
 import dev.mneme.llama.LocalModel;
 import dev.mneme.protocol.MnemeHome;
+import dev.mneme.protocol.models.KnownModel;
+import dev.mneme.protocol.models.ModelKind;
 import dev.mneme.protocol.models.ModelRegistry;
 import dev.mneme.protocol.models.ModelShelf;
 import dev.mneme.store.CostStore;
@@ -21,11 +24,13 @@ import dev.mneme.store.Database;
 
 import org.jspecify.annotations.Nullable;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -34,30 +39,70 @@ import java.util.OptionalLong;
 ///
 /// Without a word about it the model in a file is asked where there is one, then the rules. A
 /// service elsewhere is asked only where `MNEME_EXTRACTOR` names it: a key that lies around in the
-/// environment is no permission.
+/// environment is no permission. Another model in a file may be chosen while the daemon runs.
 public final class TurnModels implements AutoCloseable {
 
-    private final @Nullable LocalModel local;
+    private static final String RULES = "rules";
+
+    /// The model in a file that is asked, from one choice to the next.
+    ///
+    /// @param model null where what was chosen cannot be asked
+    private record Local(Wanted wanted, @Nullable LocalModel model, Backend backend) {}
+
+    /// What somebody chose: a file, or something that cannot be used and why.
+    private sealed interface Wanted {
+
+        record File(Path path) implements Wanted {}
+
+        record Unusable(String name, String problem, String cure) implements Wanted {}
+    }
+
+    private final MnemeHome home;
+    private final ExtractionSettings settings;
+    private final Path folder;
+    private final boolean localWanted;
+    private final List<String> names;
+    private final Map<String, Backend> services = new HashMap<>();
     private final ModelExtractor extractor;
 
+    /// Models that were chosen before, and end when their last answer is given.
+    private final List<LocalModel> retired = new ArrayList<>();
+
+    private int chosen;
+    private boolean closed;
+    private @Nullable Local local;
+    private List<Backend> chain = List.of();
+
     /// @param home where a model may have been chosen by a command
-    /// @param folder of our own, for what a model's process needs; emptied
+    /// @param folder of our own, for what a model's process needs
     public TurnModels(
             MnemeHome home,
             ExtractionSettings settings,
             Path folder,
             Ledger ledger,
             InstantSource clock) {
-        Optional<Path> file = modelFile(home, settings);
-        boolean wanted = settings.chain().isEmpty() || settings.chain().contains(LocalBackend.NAME);
-        local =
-                wanted && file.isPresent()
-                        ? new LocalModel(file.get(), limits(settings.local()), folder)
-                        : null;
+        this.home = home;
+        this.settings = settings;
+        this.folder = folder;
+        names = settings.chain().isEmpty() ? List.of(LocalBackend.NAME) : settings.chain();
+        localWanted = names.contains(LocalBackend.NAME);
+        settings.openAi()
+                .map(remote -> service(remote, settings))
+                .ifPresent(
+                        service ->
+                                services.put(
+                                        OpenAiBackend.NAME, new OpenAiBackend(service, clock)));
+        settings.anthropic()
+                .map(remote -> service(remote, settings))
+                .ifPresent(
+                        service ->
+                                services.put(
+                                        AnthropicBackend.NAME,
+                                        new AnthropicBackend(service, clock)));
         extractor =
                 new ModelExtractor(
                         new RuleExtractor(),
-                        chain(settings, clock),
+                        this::chain,
                         ledger,
                         new Machine(
                                 Machine.POWER,
@@ -66,10 +111,94 @@ public final class TurnModels implements AutoCloseable {
                                 settings.loadMax()));
     }
 
+    /// Who is to be asked about the next turn: another model takes part as soon as it was chosen.
+    private synchronized List<Backend> chain() {
+        if (closed) {
+            return chain;
+        }
+        Optional<Wanted> wanted = localWanted ? wanted() : Optional.empty();
+        Optional<Wanted> before = Optional.ofNullable(local).map(Local::wanted);
+        if (chosen == 0 || !wanted.equals(before)) {
+            chosen++;
+            if (local != null && local.model() != null) {
+                retired.add(local.model());
+            }
+            local = wanted.map(this::local).orElse(null);
+            chain = inOrder();
+        }
+        return chain;
+    }
+
+    private List<Backend> inOrder() {
+        var backends = new ArrayList<Backend>();
+        for (String name : names) {
+            if (name.equals(LocalBackend.NAME)) {
+                Optional.ofNullable(local).map(Local::backend).ifPresent(backends::add);
+            } else if (services.containsKey(name)) {
+                backends.add(services.get(name));
+            } else if (name.equals(RULES)) {
+                // The rules end the chain wherever they stand.
+                break;
+            }
+        }
+        return List.copyOf(backends);
+    }
+
+    private Local local(Wanted wanted) {
+        return switch (wanted) {
+            case Wanted.File(var path) -> {
+                // A model of its own folder: the former one may still be answering.
+                var model =
+                        new LocalModel(
+                                path, limits(settings.local()), folder.resolve("m" + chosen));
+                yield new Local(wanted, model, new LocalBackend(model, settings.answerTokensMax()));
+            }
+            case Wanted.Unusable(var name, var problem, var cure) ->
+                    new Local(wanted, null, new UnusableModel(name, problem, cure));
+        };
+    }
+
     /// The setting is the word of a person, the shelf that of a command.
-    private static Optional<Path> modelFile(MnemeHome home, ExtractionSettings settings) {
-        return settings.model()
-                .or(() -> new ModelShelf(home, ModelRegistry.builtIn()).extractionFile());
+    private Optional<Wanted> wanted() {
+        if (settings.model().isPresent()) {
+            return settings.model().map(path -> (Wanted) new Wanted.File(path));
+        }
+        ModelRegistry registry;
+        try {
+            registry = ModelRegistry.of(home);
+        } catch (IOException broken) {
+            registry = ModelRegistry.builtIn();
+        }
+        return switch (new ModelShelf(home, registry).chosen(ModelKind.EXTRACTION)) {
+            case ModelShelf.Choice.BuiltIn _ -> Optional.empty();
+            case ModelShelf.Choice.File(var path) -> Optional.of(new Wanted.File(path));
+            case ModelShelf.Choice.Unknown(var name) ->
+                    Optional.of(
+                            new Wanted.Unusable(
+                                    name,
+                                    "`" + name + "` is in no list of models",
+                                    "choose another with `mneme models use`"));
+            case ModelShelf.Choice.Known(var model, var state) -> Optional.of(known(model, state));
+        };
+    }
+
+    private static Wanted known(KnownModel model, ModelShelf.State state) {
+        return switch (state) {
+            case ModelShelf.State.Ready(var files) ->
+                    new Wanted.File(files.values().iterator().next());
+            case ModelShelf.State.Absent _ ->
+                    new Wanted.Unusable(
+                            model.name(),
+                            "`" + model.name() + "` is not downloaded",
+                            "get it with `mneme models pull " + model.name() + "`");
+            case ModelShelf.State.Broken(var file, var why) ->
+                    new Wanted.Unusable(
+                            model.name(),
+                            "`" + model.name() + "` cannot be used: `" + file + "`: " + why,
+                            "download it again with `mneme models pull "
+                                    + model.name()
+                                    + "`, or choose another");
+        };
     }
 
     private static Limits limits(ExtractionSettings.Local local) {
@@ -80,38 +209,6 @@ public final class TurnModels implements AutoCloseable {
                 Limits.LOAD_TIME_DEFAULT,
                 local.answerTime(),
                 local.idleTime());
-    }
-
-    private List<Backend> chain(ExtractionSettings settings, InstantSource clock) {
-        var chain = new ArrayList<Backend>();
-        if (settings.chain().isEmpty()) {
-            local(settings).ifPresent(chain::add);
-        }
-        for (String name : settings.chain()) {
-            switch (name) {
-                case LocalBackend.NAME -> local(settings).ifPresent(chain::add);
-                case OpenAiBackend.NAME ->
-                        settings.openAi()
-                                .map(remote -> service(remote, settings))
-                                .map(service -> new OpenAiBackend(service, clock))
-                                .ifPresent(chain::add);
-                case AnthropicBackend.NAME ->
-                        settings.anthropic()
-                                .map(remote -> service(remote, settings))
-                                .map(service -> new AnthropicBackend(service, clock))
-                                .ifPresent(chain::add);
-                default -> {
-                    // The rules end the chain wherever they stand.
-                    return chain;
-                }
-            }
-        }
-        return chain;
-    }
-
-    private Optional<Backend> local(ExtractionSettings settings) {
-        return Optional.ofNullable(local)
-                .map(model -> new LocalBackend(model, settings.answerTokensMax()));
     }
 
     private static RemoteService service(
@@ -156,13 +253,19 @@ public final class TurnModels implements AutoCloseable {
         return extractor;
     }
 
-    /// One round of the loop that unloads what nobody asks.
-    boolean unloadIdle() {
-        return local != null && local.unloadIdle();
+    /// One round of the loop that unloads what nobody asks. Returns false: there is never more.
+    synchronized boolean unloadIdle() {
+        retired.removeIf(LocalModel::closeUnlessAsked);
+        if (local != null && local.model() != null) {
+            local.model().unloadIdle();
+        }
+        return false;
     }
 
     @Override
-    public void close() {
+    public synchronized void close() {
+        closed = true;
+        retired.forEach(LocalModel::close);
         extractor.close();
     }
 }

@@ -49,6 +49,7 @@ import dev.mneme.queue.Worker;
 import dev.mneme.recall.LessonLines;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
+import dev.mneme.recall.SummaryRecall;
 import dev.mneme.recall.WordIndexes;
 import dev.mneme.redaction.RedactionKey;
 import dev.mneme.redaction.Redactor;
@@ -74,6 +75,7 @@ import dev.mneme.store.RetentionStore;
 import dev.mneme.store.SearchStore;
 import dev.mneme.store.SessionStore;
 import dev.mneme.store.StorageStore;
+import dev.mneme.store.SummarySearchStore;
 import dev.mneme.store.SummaryStore;
 import dev.mneme.store.TurnStore;
 import dev.mneme.store.VectorSupport;
@@ -262,6 +264,13 @@ final class Wiring {
                                         embedding,
                                         clock),
                                 recall,
+                                new SummaryRecall(
+                                        database,
+                                        summaries,
+                                        new SummarySearchStore(settings.language()),
+                                        searches,
+                                        models.serving(),
+                                        vectors),
                                 summaries,
                                 briefings,
                                 new SessionBriefing(

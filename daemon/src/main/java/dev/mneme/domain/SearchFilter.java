@@ -37,6 +37,11 @@ public record SearchFilter(
         this(projectId, types, List.of(), List.of(), null, null, null, null, false, limit);
     }
 
+    public SearchFilter withLimit(int other) {
+        return new SearchFilter(
+                projectId, types, concepts, files, branch, since, until, session, precise, other);
+    }
+
     /// Whether anything beside the project narrows it down.
     public boolean isNarrow() {
         return !types.isEmpty()

@@ -3,12 +3,14 @@ package dev.mneme.http;
 import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.Observation;
 import dev.mneme.domain.ObservationType;
+import dev.mneme.domain.SessionSummary;
 import dev.mneme.domain.StorableText;
 import dev.mneme.ingest.ObservationWriter;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
 import dev.mneme.recall.Recall;
+import dev.mneme.recall.SummaryRecall;
 import dev.mneme.tree.BlobHash;
 
 import io.javalin.http.Context;
@@ -38,6 +40,7 @@ final class ObservationRoutes {
     private static final int OBSERVATION_BYTES_MAX = 128 * 1024;
 
     private final Recall recall;
+    private final SummaryRecall summaries;
     private final ObservationWriter writer;
     private final Projects projects;
     private final Bodies bodies;
@@ -45,11 +48,13 @@ final class ObservationRoutes {
 
     ObservationRoutes(
             Recall recall,
+            SummaryRecall summaries,
             ObservationWriter writer,
             Projects projects,
             Bodies bodies,
             InstantSource clock) {
         this.recall = recall;
+        this.summaries = summaries;
         this.writer = writer;
         this.projects = projects;
         this.bodies = bodies;
@@ -123,22 +128,39 @@ final class ObservationRoutes {
     /// Several by id; those that do not exist are named.
     void get(Context context) {
         var request = bodies.parse(context, Wire.GetRequest.class, Limits.BODY_BYTES_MAX);
-        List<Long> ids = request.ids();
-        if (ids == null || ids.isEmpty() || ids.contains(null)) {
+        List<Long> ids = ids("ids", request.ids());
+        List<Long> summaryIds = ids("summary_ids", request.summaryIds());
+        if (ids.isEmpty() && summaryIds.isEmpty()) {
             throw ApiException.invalid("ids", "is missing or empty", "send a list of ids");
         }
-        if (ids.size() > Limits.IDS_MAX) {
-            throw ApiException.invalid(
-                    "ids",
-                    "has " + ids.size() + " items",
-                    "send at most " + Limits.IDS_MAX + " at once");
-        }
         List<Observation> found = recall.byIds(ids);
-        List<Long> foundIds = found.stream().map(Observation::id).toList();
+        List<SessionSummary> told = summaryIds.isEmpty() ? List.of() : summaries.byIds(summaryIds);
         context.json(
                 new Wire.GetResponse(
                         Views.of(found, recall.freshness(found)),
-                        ids.stream().distinct().filter(id -> !foundIds.contains(id)).toList()));
+                        missing(ids, found.stream().map(Observation::id).toList()),
+                        told.stream().map(Views::of).toList(),
+                        missing(summaryIds, told.stream().map(SessionSummary::id).toList())));
+    }
+
+    private static List<Long> ids(String name, @Nullable List<Long> ids) {
+        if (ids == null) {
+            return List.of();
+        }
+        if (ids.contains(null)) {
+            throw ApiException.invalid(name, "holds a null", "send a list of ids");
+        }
+        if (ids.size() > Limits.IDS_MAX) {
+            throw ApiException.invalid(
+                    name,
+                    "has " + ids.size() + " items",
+                    "send at most " + Limits.IDS_MAX + " at once");
+        }
+        return ids;
+    }
+
+    private static List<Long> missing(List<Long> asked, List<Long> found) {
+        return asked.stream().distinct().filter(id -> !found.contains(id)).toList();
     }
 
     /// What a person or a model wants kept, in its own words.

@@ -22,6 +22,7 @@ import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.QueueDesk;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
+import dev.mneme.recall.SummaryRecall;
 import dev.mneme.redaction.Redactor;
 import dev.mneme.redaction.pause.PauseFile;
 import dev.mneme.store.BriefingStore;
@@ -45,6 +46,7 @@ public record Routes(
         Ingest ingest,
         ObservationWriter writer,
         Recall recall,
+        SummaryRecall summaryRecall,
         SummaryStore summaries,
         BriefingStore briefings,
         SessionBriefing briefing,
@@ -93,13 +95,15 @@ public record Routes(
                                 sessions,
                                 summaries,
                                 recall,
+                                summaryRecall,
                                 projectResolver,
                                 bodies,
                                 clock),
-                        new ObservationRoutes(recall, writer, projects, bodies, clock),
+                        new ObservationRoutes(
+                                recall, summaryRecall, writer, projects, bodies, clock),
                         new CorrectionRoutes(recall, writer, bodies),
                         new ReceiptRoutes(database, briefings, recall),
-                        new SearchRoutes(recall, projects, bodies, clock, meters),
+                        new SearchRoutes(recall, summaryRecall, projects, bodies, clock, meters),
                         projects,
                         new HealthRoute(health, storage, extractor, home, version),
                         new MetricsRoute(meters, health, storage, home, version),

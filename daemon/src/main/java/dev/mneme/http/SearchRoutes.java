@@ -10,6 +10,8 @@ import dev.mneme.protocol.Wire;
 import dev.mneme.recall.HitParts;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SearchMode;
+import dev.mneme.recall.SummaryHit;
+import dev.mneme.recall.SummaryRecall;
 
 import io.javalin.http.Context;
 
@@ -27,17 +29,28 @@ import java.util.Optional;
 final class SearchRoutes {
 
     private static final int LIMIT_DEFAULT = 10;
+
+    /// Summaries beside the observations, where nobody asked for more.
+    private static final int SUMMARIES_BESIDE_MAX = 3;
+
     private static final int DEPTH_DEFAULT = 3;
     private static final int DEPTH_MAX = 50;
 
     private final Recall recall;
+    private final SummaryRecall summaries;
     private final Projects projects;
     private final Bodies bodies;
     private final InstantSource clock;
     private final Meters meters;
 
     SearchRoutes(
-            Recall recall, Projects projects, Bodies bodies, InstantSource clock, Meters meters) {
+            Recall recall,
+            SummaryRecall summaries,
+            Projects projects,
+            Bodies bodies,
+            InstantSource clock,
+            Meters meters) {
+        this.summaries = summaries;
         this.meters = meters;
         this.clock = clock;
         this.recall = recall;
@@ -51,10 +64,14 @@ final class SearchRoutes {
         boolean crossProject = Boolean.TRUE.equals(request.crossProject());
         String project = Fields.optional(request.project());
         Instant now = clock.instant();
+        List<String> typeNames = request.type() == null ? List.of() : request.type();
+        List<String> observationTypes =
+                typeNames.stream().filter(name -> !Wire.SummaryView.TYPE.equals(name)).toList();
+        boolean summariesAlone = !typeNames.isEmpty() && observationTypes.isEmpty();
         var filter =
                 new SearchFilter(
                         project == null || crossProject ? null : projects.idOf(project),
-                        types(request.type()),
+                        types(observationTypes),
                         names("concepts", request.concepts()),
                         names("files", request.files()),
                         Fields.optional(request.branch()),
@@ -68,9 +85,22 @@ final class SearchRoutes {
                                 LIMIT_DEFAULT,
                                 1,
                                 Limits.SEARCH_LIMIT_MAX));
+        SearchMode mode = mode(request.mode());
+        String after = Fields.optional(request.after());
         Recall.Found found =
-                recall.search(
-                        query, mode(request.mode()), filter, Fields.optional(request.after()));
+                summariesAlone
+                        ? Recall.Found.nothing(mode)
+                        : recall.search(query, mode, filter, after);
+        // After it, because that search settles whether the model can be asked at all.
+        List<SummaryHit> told =
+                after == null
+                        ? summaries(
+                                query,
+                                mode,
+                                filter,
+                                typeNames.contains(Wire.SummaryView.TYPE),
+                                summariesAlone)
+                        : List.of();
         count(found);
         context.json(
                 new Wire.SearchResponse(
@@ -82,7 +112,26 @@ final class SearchRoutes {
                         found.coverage(),
                         found.dropped(),
                         found.next(),
-                        Boolean.TRUE.equals(request.explain()) ? explained(found) : null));
+                        Boolean.TRUE.equals(request.explain()) ? explained(found) : null,
+                        Views.ofSummaries(told)));
+    }
+
+    /// What turns and sessions came to that speak of the query: a few that plainly do, or as many
+    /// as wanted where they were asked for by name. They have neither types, concepts, files nor
+    /// branches of their own.
+    private List<SummaryHit> summaries(
+            String query, SearchMode mode, SearchFilter filter, boolean asked, boolean alone) {
+        boolean othersAsked = !asked && !filter.types().isEmpty();
+        if (othersAsked
+                || !filter.concepts().isEmpty()
+                || !filter.files().isEmpty()
+                || filter.branch() != null) {
+            return List.of();
+        }
+        int most = alone ? filter.limit() : Math.min(filter.limit(), SUMMARIES_BESIDE_MAX);
+        return asked
+                ? summaries.search(query, mode, filter.withLimit(most))
+                : summaries.beside(query, mode, filter.withLimit(most));
     }
 
     private void count(Recall.Found found) {
@@ -196,8 +245,8 @@ final class SearchRoutes {
                                                     path,
                                                     "is none of the known types",
                                                     "send decision, bugfix, feature, refactor,"
-                                                            + " discovery, change, pattern or"
-                                                            + " gotcha")));
+                                                            + " discovery, change, pattern,"
+                                                            + " gotcha or summary")));
         }
         return types;
     }

@@ -2,6 +2,7 @@ package dev.mneme.http;
 
 import dev.mneme.domain.IncomingEvent;
 import dev.mneme.domain.Project;
+import dev.mneme.domain.SearchFilter;
 import dev.mneme.domain.Session;
 import dev.mneme.domain.SessionStatus;
 import dev.mneme.domain.SessionSummary;
@@ -11,6 +12,8 @@ import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
 import dev.mneme.recall.Recall;
+import dev.mneme.recall.SearchMode;
+import dev.mneme.recall.SummaryRecall;
 import dev.mneme.store.Database;
 import dev.mneme.store.HistoryStore;
 import dev.mneme.store.SessionStore;
@@ -36,6 +39,7 @@ final class SessionRoutes {
     private final SessionStore sessions;
     private final SummaryStore summaries;
     private final Recall recall;
+    private final SummaryRecall summaryRecall;
     private final HistoryStore histories = new HistoryStore();
     private final ProjectResolver projects;
     private final Bodies bodies;
@@ -46,6 +50,7 @@ final class SessionRoutes {
             SessionStore sessions,
             SummaryStore summaries,
             Recall recall,
+            SummaryRecall summaryRecall,
             ProjectResolver projects,
             Bodies bodies,
             InstantSource clock) {
@@ -53,6 +58,7 @@ final class SessionRoutes {
         this.sessions = sessions;
         this.summaries = summaries;
         this.recall = recall;
+        this.summaryRecall = summaryRecall;
         this.projects = projects;
         this.bodies = bodies;
         this.clock = clock;
@@ -176,11 +182,13 @@ final class SessionRoutes {
             }
             project = found.get().id();
         }
-        List<SessionSummary> found =
-                query == null
-                        ? recall.sessions(project, limit)
-                        : recall.summaries(query, project, limit);
-        context.json(found.stream().map(Views::of).toList());
+        if (query == null) {
+            List<SessionSummary> newest = recall.sessions(project, limit);
+            context.json(newest.stream().map(Views::of).toList());
+            return;
+        }
+        var filter = new SearchFilter(project, List.of(), limit);
+        context.json(Views.ofSummaries(summaryRecall.search(query, SearchMode.FTS, filter)));
     }
 
     private static ApiException unknown() {

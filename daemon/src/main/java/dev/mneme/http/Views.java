@@ -18,6 +18,7 @@ import dev.mneme.extract.model.Backend;
 import dev.mneme.extract.model.ModelExtractor;
 import dev.mneme.health.Progress;
 import dev.mneme.protocol.Wire;
+import dev.mneme.recall.SummaryHit;
 
 import org.jspecify.annotations.Nullable;
 
@@ -164,8 +165,18 @@ final class Views {
     }
 
     static Wire.SummaryView of(SessionSummary summary) {
+        return of(summary, null);
+    }
+
+    static List<Wire.SummaryView> ofSummaries(List<SummaryHit> hits) {
+        return hits.stream().map(hit -> of(hit.summary(), hit.score())).toList();
+    }
+
+    private static Wire.SummaryView of(SessionSummary summary, @Nullable Double score) {
         SummaryDraft says = summary.says();
         return new Wire.SummaryView(
+                summary.id(),
+                Wire.SummaryView.TYPE,
                 summary.sessionId(),
                 summary.projectName(),
                 summary.turnId() == null ? "session" : "turn",
@@ -175,7 +186,8 @@ final class Views {
                 says.learned(),
                 says.completed(),
                 says.nextSteps(),
-                summary.createdAt().toString());
+                summary.createdAt().toString(),
+                score);
     }
 
     static Wire.SessionDetail of(

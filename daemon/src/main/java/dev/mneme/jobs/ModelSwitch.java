@@ -9,6 +9,7 @@ import dev.mneme.embed.onnx.Embedders;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.EmbeddingStore.Unembedded;
+import dev.mneme.store.SummaryEmbeddingStore;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -59,6 +60,7 @@ public final class ModelSwitch {
         private final long total;
         private final AtomicLong done;
         private long afterId;
+        private long afterSummaryId;
 
         Target(Embedder embedder, EmbeddingModel model, long done, long total) {
             this.embedder = embedder;
@@ -71,6 +73,7 @@ public final class ModelSwitch {
     private final Database database;
     private final Database patient;
     private final EmbeddingStore embeddings;
+    private final SummaryEmbeddingStore summaries = new SummaryEmbeddingStore();
     private final Embedders embedders;
     private final boolean storable;
     private final Runnable wake;
@@ -199,7 +202,9 @@ public final class ModelSwitch {
         Serving now = serving.now();
         boolean more;
         try {
-            more = new EmbeddingRound(database, embeddings, now.embedder(), now.model()).runOnce();
+            boolean moreSummaries = summariesBy(now.embedder(), now.model()).runOnce();
+            var round = new EmbeddingRound(database, embeddings, now.embedder(), now.model());
+            more = round.runOnce() || moreSummaries;
         } catch (BrokenModel broken) {
             if (serving.now().equals(now)) {
                 fallBack(broken);
@@ -214,7 +219,12 @@ public final class ModelSwitch {
         return more || dropOthers();
     }
 
-    /// Embeds the next few observations, or lets the next model take over when there are none.
+    private SummaryEmbeddingRound summariesBy(Embedder embedder, EmbeddingModel model) {
+        return new SummaryEmbeddingRound(database, summaries, embedder, model);
+    }
+
+    /// Embeds the next few observations, then the next few summaries, or lets the next model take
+    /// over when there are none.
     private void step(Target next) {
         List<Unembedded> texts =
                 database.inTransaction(
@@ -222,6 +232,9 @@ public final class ModelSwitch {
                                 embeddings.nextWithout(
                                         tx, next.model, next.afterId, BATCH_OBSERVATIONS_MAX));
         if (texts.isEmpty()) {
+            if (hasMoreSummaries(next)) {
+                return;
+            }
             // The index is built over all vectors at once, in a fraction of the time that it takes
             // to grow it with each; the search of the former model does not wait for it.
             patient.useTransaction(tx -> embeddings.ensureIndex(tx, next.model));
@@ -239,6 +252,18 @@ public final class ModelSwitch {
         next.done.addAndGet(texts.size());
     }
 
+    private boolean hasMoreSummaries(Target next) {
+        try {
+            long last = summariesBy(next.embedder, next.model).stepFrom(next.afterSummaryId);
+            boolean more = last != next.afterSummaryId;
+            next.afterSummaryId = last;
+            return more;
+        } catch (BrokenModel broken) {
+            giveUp(next, broken);
+            return true;
+        }
+    }
+
     private synchronized void finish(Target next) {
         if (target != next) {
             return;
@@ -248,6 +273,7 @@ public final class ModelSwitch {
                 tx -> {
                     embeddings.makeCurrent(tx, next.model);
                     embeddings.listUnembedded(tx, next.model);
+                    summaries.listUnembedded(tx, next.model);
                 });
         serving.replace(new Serving(next.embedder, next.model));
         target = null;
@@ -290,7 +316,11 @@ public final class ModelSwitch {
         database.useTransaction(tx -> embeddings.makeCurrent(tx, model));
         if (storable) {
             patient.useTransaction(tx -> embeddings.ensureIndex(tx, model));
-            patient.useTransaction(tx -> embeddings.listUnembedded(tx, model));
+            patient.useTransaction(
+                    tx -> {
+                        embeddings.listUnembedded(tx, model);
+                        summaries.listUnembedded(tx, model);
+                    });
         }
         LOG.debug("embedding model serves: model={}", embedder.model().name());
     }
@@ -306,7 +336,10 @@ public final class ModelSwitch {
         kept.add(embedders.chosen());
         int gone =
                 database.inTransaction(
-                        tx -> embeddings.dropSomeOfOthers(tx, kept, DROPPED_AT_ONCE_MAX));
+                        tx ->
+                                summaries.dropSomeOfOthers(tx, kept, DROPPED_AT_ONCE_MAX)
+                                        + embeddings.dropSomeOfOthers(
+                                                tx, kept, DROPPED_AT_ONCE_MAX));
         othersMayBeLeft = gone > 0;
         return othersMayBeLeft;
     }

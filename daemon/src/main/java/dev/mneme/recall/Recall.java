@@ -114,6 +114,11 @@ public final class Recall {
             List<String> dropped,
             @Nullable String next) {
 
+        /// Where no observations were asked for.
+        public static Found nothing(SearchMode mode) {
+            return new Found(List.of(), mode, Map.of(), null, List.of(), null);
+        }
+
         /// Whether anything stored answers the query; yes where nobody knows.
         public boolean isCovered() {
             return coverage == null || Floor.isCovered(coverage);
@@ -411,11 +416,6 @@ public final class Recall {
     /// What sessions came to, the newest first.
     public List<SessionSummary> sessions(@Nullable Long projectId, int limit) {
         return database.inTransaction(tx -> summaries.newest(tx, projectId, limit));
-    }
-
-    /// Summaries of turns and sessions that speak of a query, by words, the best first.
-    public List<SessionSummary> summaries(String query, @Nullable Long projectId, int limit) {
-        return database.inTransaction(tx -> summaries.search(tx, query, projectId, limit));
     }
 
     public Optional<Surroundings> around(long anchorId, int before, int after) {

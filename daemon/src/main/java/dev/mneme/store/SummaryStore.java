@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -163,37 +164,11 @@ public final class SummaryStore {
                 .list();
     }
 
-    /// Summaries of turns and sessions that speak of any word of a query, the best first.
-    public List<SessionSummary> search(Tx tx, String query, @Nullable Long projectId, int limit) {
+    /// Those of `ids` that exist, in no order.
+    public List<SessionSummary> byIds(Tx tx, Collection<Long> ids) {
         return tx.handle()
-                .createQuery(
-                        SELECT
-                                + """
-                                CROSS JOIN (
-                                    SELECT
-                                        websearch_to_tsquery(CAST(:language AS regconfig), :query)
-                                            || websearch_to_tsquery('simple', :query) AS every,
-                                        websearch_to_tsquery(
-                                                CAST(:language AS regconfig), :anyWord)
-                                            || websearch_to_tsquery('simple', :anyWord)
-                                            AS any_word
-                                ) AS wanted
-                                WHERE summaries.tsv @@ (wanted.every || wanted.any_word)
-                                    AND (CAST(:project AS bigint) IS NULL
-                                        OR sessions.project_id = :project)
-                                ORDER BY
-                                    summaries.tsv @@ wanted.every DESC,
-                                    ts_rank_cd(summaries.tsv, wanted.every || wanted.any_word)
-                                        DESC,
-                                    summaries.created_at DESC,
-                                    summaries.id DESC
-                                LIMIT :limit
-                                """)
-                .bind("language", language)
-                .bind("query", StorableText.of(query))
-                .bind("anyWord", SearchTerms.anyOf(StorableText.of(query)))
-                .bind("project", projectId)
-                .bind("limit", limit)
+                .createQuery(SELECT + "WHERE summaries.id = ANY(:ids)")
+                .bindArray("ids", Long.class, ids)
                 .map(SummaryStore::summary)
                 .list();
     }

@@ -6,6 +6,9 @@ import dev.mneme.extract.model.ModelServer;
 import dev.mneme.llama.TinyModel;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.protocol.Json;
+import dev.mneme.protocol.models.ModelKind;
+import dev.mneme.protocol.models.ModelRegistry;
+import dev.mneme.protocol.models.ModelShelf;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -13,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import tools.jackson.databind.JsonNode;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -240,6 +244,71 @@ final class ModelsIT {
                         .contains(model.toString());
                 assertThat(extraction.path("hint").stringValue()).contains("mneme models");
             }
+        }
+    }
+
+    @Test
+    void anotherModelUnderstandsTheNextTurnWithoutARestart() throws Exception {
+        Map<String, String> keys = new HashMap<>(local(folder.resolve("unused")));
+        keys.remove("MNEME_EXTRACT_MODEL");
+        try (TestDaemon daemon = TestDaemon.start(keys)) {
+            var shelf = new ModelShelf(daemon.home(), ModelRegistry.builtIn());
+            work(daemon, "session-1");
+            daemon.settle();
+            assertThat(extraction(daemon).path("in_use").stringValue()).isEqualTo("rules");
+            assertThat(extraction(daemon).path("backends").size()).isZero();
+
+            choose(shelf, TinyModel.write(folder.resolve("first.gguf"), 7));
+            assertThat(state(daemon)).isEqualTo("ready");
+            work(daemon, "session-2");
+            daemon.settle();
+            assertThat(extraction(daemon).path("in_use").stringValue()).isEqualTo("local");
+            assertThat(modelsThatWereAsked(daemon)).isEqualTo("first");
+
+            choose(shelf, TinyModel.write(folder.resolve("second.gguf"), 8));
+            work(daemon, "session-3");
+            daemon.settle();
+            assertThat(modelsThatWereAsked(daemon)).isEqualTo("first second");
+            assertThat(processesOf("second.gguf")).as("the one that serves").isEqualTo(1);
+            awaitEnd("first.gguf");
+
+            shelf.choose(ModelKind.EXTRACTION, "no-such-model");
+            work(daemon, "session-4");
+            daemon.settle();
+            JsonNode extraction = extraction(daemon);
+            assertThat(extraction.path("in_use").stringValue()).isEqualTo("rules");
+            assertThat(extraction.at("/backends/0/problem").stringValue())
+                    .contains("no-such-model");
+            assertThat(extraction.path("hint").stringValue()).contains("mneme models use");
+
+            shelf.choose(ModelKind.EXTRACTION, null);
+            assertThat(extraction(daemon).path("backends").size()).isZero();
+            assertThat(daemon.sql("SELECT count(*) FROM mem_jobs WHERE state <> 'completed'"))
+                    .isEqualTo("0");
+        }
+    }
+
+    private static void choose(ModelShelf shelf, Path model) throws IOException {
+        shelf.choose(ModelKind.EXTRACTION, model.toString());
+    }
+
+    private static String modelsThatWereAsked(TestDaemon daemon) {
+        return daemon.sql(
+                "SELECT string_agg(DISTINCT model, ' ' ORDER BY model) FROM mem_model_costs");
+    }
+
+    private static long processesOf(String model) {
+        return ProcessHandle.current()
+                .children()
+                .filter(child -> child.info().commandLine().orElse("").contains(model))
+                .count();
+    }
+
+    private static void awaitEnd(String model) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (processesOf(model) > 0) {
+            assertThat(System.nanoTime()).as("`" + model + "` is unloaded").isLessThan(deadline);
+            Thread.onSpinWait();
         }
     }
 

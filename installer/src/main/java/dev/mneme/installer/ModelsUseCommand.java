@@ -29,7 +29,8 @@ import java.util.Objects;
         description = {
             "Choose a model by its name, or a GGUF file for extraction by its path.",
             "A running daemon makes the vectors of a new embedding model in the background; the former",
-            "one serves search until all are there. `mneme status` shows how far it is."
+            "one serves search until all are there. `mneme status` shows how far it is.",
+            "Another model for extraction understands the next turn."
         },
         footer = {
             "",

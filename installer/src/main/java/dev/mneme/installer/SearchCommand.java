@@ -16,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// `mneme search`: the memories that answer a question, as a table people read.
 @CommandLine.Command(
@@ -24,7 +26,8 @@ import java.util.stream.Collectors;
         mixinStandardHelpOptions = true,
         description = {
             "Search memory by words and by meaning, in the project of the current folder.",
-            "Shows the best first; `mneme show ID` shows one in full."
+            "Shows the best first, then turns and sessions that speak of it;",
+            "`mneme show ID` shows one in full."
         },
         footer = {
             "",
@@ -38,6 +41,7 @@ final class SearchCommand extends Command {
     private static final Duration TIMEOUT = Duration.ofSeconds(30);
     private static final int LIMIT_DEFAULT = 10;
     private static final int DATE_CHARS = 10;
+    private static final int SUMMARY_CHARS_MAX = 120;
 
     /// Of what stands below a hit's title.
     private static final int INDENT = 33;
@@ -64,8 +68,9 @@ final class SearchCommand extends Command {
             names = "--type",
             paramLabel = "TYPE",
             description =
-                    "Only decision, bugfix, feature, refactor, discovery, change, pattern or"
-                            + " gotcha. May be given more than once.")
+                    "Only decision, bugfix, feature, refactor, discovery, change, pattern, gotcha,"
+                            + " or summary for what turns and sessions came to. May be given more"
+                            + " than once.")
     private List<String> types = new ArrayList<>();
 
     @CommandLine.Option(
@@ -168,14 +173,14 @@ final class SearchCommand extends Command {
         if (json) {
             terminal()
                     .line(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(found));
-        } else if (found.observations().isEmpty()) {
+        } else if (found.observations().isEmpty() && summaries(found).isEmpty()) {
             terminal()
                     .line(
                             all
                                     ? "no hits"
                                     : "no hits in this project; `--all` searches every project");
         } else {
-            if (Boolean.FALSE.equals(found.covered())) {
+            if (Boolean.FALSE.equals(found.covered()) && !found.observations().isEmpty()) {
                 terminal()
                         .line("nothing stored seems to answer this; the nearest of what there is:");
             }
@@ -192,12 +197,56 @@ final class SearchCommand extends Command {
                 explain(found.observations().get(hit), parts.get(hit));
             }
         }
+        if (!summaries(found).isEmpty()) {
+            terminal().line("what turns and sessions came to that speak of it:");
+            summaries(found).forEach(this::row);
+        }
         if (found.dropped() != null && !found.dropped().isEmpty()) {
             terminal().line("not asked in time: " + String.join(", ", found.dropped()));
         }
         if (found.next() != null) {
             terminal().line("more: --after " + found.next());
         }
+    }
+
+    private static List<Wire.SummaryView> summaries(Wire.SearchResponse found) {
+        List<Wire.SummaryView> summaries = found.summaries();
+        return summaries == null ? List.of() : summaries;
+    }
+
+    private void row(Wire.SummaryView summary) {
+        String created = summary.createdAt();
+        String project = all ? "(" + summary.projectName() + ") " : "";
+        terminal()
+                .line(
+                        String.format(
+                                Locale.ROOT,
+                                "%8s  %s  %-9s  %s%s",
+                                ShowCommand.SUMMARY_MARK + summary.id(),
+                                created.substring(0, Math.min(DATE_CHARS, created.length())),
+                                summary.type(),
+                                project,
+                                firstLine(summary)));
+    }
+
+    /// What was wanted, else what came of it: one of them is there.
+    private static String firstLine(Wire.SummaryView summary) {
+        String text =
+                Stream.of(
+                                summary.request(),
+                                summary.completed(),
+                                summary.learned(),
+                                summary.investigated(),
+                                summary.nextSteps())
+                        .filter(Objects::nonNull)
+                        .flatMap(String::lines)
+                        .map(String::strip)
+                        .filter(line -> !line.isEmpty())
+                        .findFirst()
+                        .orElse("");
+        return text.length() <= SUMMARY_CHARS_MAX
+                ? text
+                : text.substring(0, SUMMARY_CHARS_MAX - 1).stripTrailing() + "…";
     }
 
     private static @Nullable List<String> orNull(List<String> values) {

@@ -3,6 +3,8 @@ package dev.mneme.installer;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.Wire;
 
+import org.jspecify.annotations.Nullable;
+
 import picocli.CommandLine;
 
 import java.time.Duration;
@@ -14,15 +16,22 @@ import java.util.Objects;
 @CommandLine.Command(
         name = "show",
         mixinStandardHelpOptions = true,
-        description = "Show a memory in full.",
-        footer = {"", "Example:", "  mneme show 4711"})
+        description = "Show a memory in full, or what a turn or a session came to.",
+        footer = {"", "Example:", "  mneme show 4711", "  mneme show S12"})
 final class ShowCommand extends Command {
 
     static final Duration TIMEOUT = Duration.ofSeconds(10);
     static final String OBSERVATIONS = "/api/observations/";
 
-    @CommandLine.Parameters(paramLabel = "ID", description = "The #id that search shows.")
-    private long id;
+    @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
+
+    /// In front of the id of a summary.
+    static final String SUMMARY_MARK = "S";
+
+    @CommandLine.Parameters(
+            paramLabel = "ID",
+            description = "The id that search shows; that of a summary begins with S.")
+    private String id = "";
 
     @CommandLine.Option(names = "--json", description = "Print one JSON document.")
     private boolean json;
@@ -33,9 +42,16 @@ final class ShowCommand extends Command {
 
     @Override
     public Integer call() throws Failure {
+        String bare = id.startsWith("#") ? id.substring(1) : id;
+        boolean isSummary = bare.regionMatches(true, 0, SUMMARY_MARK, 0, SUMMARY_MARK.length());
+        long number = number(isSummary ? bare.substring(SUMMARY_MARK.length()) : bare);
+        var calls = new RestCalls(daemon().client(), TIMEOUT);
+        if (isSummary) {
+            show(summary(calls, number));
+            return DONE;
+        }
         Wire.ObservationView view =
-                new RestCalls(daemon().client(), TIMEOUT)
-                        .get("show #" + id, OBSERVATIONS + id, Wire.ObservationView.class);
+                calls.get("show #" + number, OBSERVATIONS + number, Wire.ObservationView.class);
         if (json) {
             terminal()
                     .line(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(view));
@@ -43,6 +59,64 @@ final class ShowCommand extends Command {
             print(terminal(), view);
         }
         return DONE;
+    }
+
+    private long number(String digits) {
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException other) {
+            throw new CommandLine.ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "`" + id + "` is no id; `mneme search` shows them, such as #4711 or S12",
+                    other,
+                    null,
+                    id);
+        }
+    }
+
+    private static Wire.SummaryView summary(RestCalls calls, long number) throws Failure {
+        Wire.GetResponse found =
+                calls.post(
+                        "show " + SUMMARY_MARK + number,
+                        OBSERVATIONS + "get",
+                        new Wire.GetRequest(null, List.of(number)),
+                        Wire.GetResponse.class);
+        List<Wire.SummaryView> summaries = found.summaries();
+        if (summaries == null || summaries.isEmpty()) {
+            throw new Failure(
+                    "there is no summary " + SUMMARY_MARK + number,
+                    "a turn that goes on gets another one; `mneme search` shows what there is");
+        }
+        return summaries.getFirst();
+    }
+
+    private void show(Wire.SummaryView view) {
+        if (json) {
+            terminal()
+                    .line(Json.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(view));
+            return;
+        }
+        terminal().line(SUMMARY_MARK + view.id() + "  " + view.type() + "  of a " + view.scope());
+        terminal()
+                .line(
+                        view.projectName()
+                                + ", session "
+                                + view.sessionId()
+                                + ", "
+                                + view.createdAt());
+        text("request", view.request());
+        text("investigated", view.investigated());
+        text("learned", view.learned());
+        text("completed", view.completed());
+        text("next steps", view.nextSteps());
+    }
+
+    private void text(String name, @Nullable String text) {
+        if (text != null) {
+            terminal().line("");
+            terminal().line(name + ":");
+            text.lines().forEach(line -> terminal().line("  " + line));
+        }
     }
 
     static void print(Terminal terminal, Wire.ObservationView view) {

@@ -39,9 +39,18 @@ final class SearchCommandIT {
                  "has_embedding": true, "created_at": "2026-11-19T14:03:22Z", "score": 1.891}]}
             """;
 
+    private static final String SUMMARIES =
+            """
+            "summaries": [{
+                "id": 12, "type": "summary", "session_id": "s-1", "project_name": "shop",
+                "scope": "session", "request": "Cap the backoff\\nsoon",
+                "completed": "It is 5 s now", "created_at": "2026-11-19T14:03:22Z"}]
+            """;
+
     @TempDir Path directory;
 
     private final List<String> requests = new CopyOnWriteArrayList<>();
+    private volatile String answer = ANSWER;
     private Sandbox sandbox;
     private HttpServer server;
 
@@ -121,6 +130,38 @@ final class SearchCommandIT {
     }
 
     @Test
+    void summariesStandBelowAndAreShownByTheirIds() throws Exception {
+        answer = ANSWER.replace("\"query\":", SUMMARIES + ", \"query\":");
+        Children.Ended found = sandbox.mneme("search", "--project", "shop", "backoff");
+
+        assertThat(found.err()).isEmpty();
+        assertThat(found.out())
+                .contains(
+                        """
+                        what turns and sessions came to that speak of it:
+                             S12  2026-11-19  summary    Cap the backoff
+                        """);
+
+        answer = "{\"observations\": [], \"missing\": [], " + SUMMARIES + "}";
+        Children.Ended shown = sandbox.mneme("show", "S12");
+        assertThat(shown.out())
+                .isEqualTo(
+                        """
+                        S12  summary  of a session
+                        shop, session s-1, 2026-11-19T14:03:22Z
+
+                        request:
+                          Cap the backoff
+                          soon
+
+                        completed:
+                          It is 5 s now
+                        """);
+        assertThat(Json.tree(requests.getLast()).at("/summary_ids/0").asInt()).isEqualTo(12);
+        assertThat(sandbox.mneme("show", "twelve").exitCode()).isEqualTo(2);
+    }
+
+    @Test
     void aWrongOptionIsNamedAndTheHelpShowsAnExample() throws Exception {
         Children.Ended wrong = sandbox.mneme("search", "--banch", "main", "backoff");
         assertThat(wrong.exitCode()).isEqualTo(2);
@@ -133,7 +174,7 @@ final class SearchCommandIT {
 
     private void answer(HttpExchange exchange) throws IOException {
         requests.add(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
-        byte[] bytes = ANSWER.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
         exchange.sendResponseHeaders(200, bytes.length);
         exchange.getResponseBody().write(bytes);
         exchange.close();

@@ -223,6 +223,19 @@ public final class LocalModel implements AutoCloseable {
         return false;
     }
 
+    /// Ends the model for good unless it is answering; returns whether it has.
+    public boolean closeUnlessAsked() {
+        if (!asking.tryLock()) {
+            return false;
+        }
+        try {
+            close();
+            return true;
+        } finally {
+            asking.unlock();
+        }
+    }
+
     private void unload() {
         ModelProcess current = process;
         process = null;

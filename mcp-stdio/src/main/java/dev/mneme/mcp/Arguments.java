@@ -44,11 +44,6 @@ record Arguments(Map<String, Object> values) {
         return (List<Long>) values.get(name);
     }
 
-    @SuppressWarnings("unchecked") // WholeList.check made it
-    List<Long> requiredWholes(String name) {
-        return (List<Long>) required(name);
-    }
-
     private Object required(String name) {
         Object value = values.get(name);
         if (value == null) {

@@ -1,6 +1,7 @@
 package dev.mneme.mcp;
 
 import dev.mneme.protocol.Wire.ObservationView;
+import dev.mneme.protocol.Wire.SummaryView;
 import dev.mneme.protocol.Wire.TimelineEntry;
 
 import org.jspecify.annotations.Nullable;
@@ -8,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /// Observations as text for a model: rows of 50 to 100 tokens, and full records.
 ///
@@ -25,12 +27,28 @@ final class Rows {
     private static final int ROW_FILES_MAX = 2;
     private static final int ROW_FILE_CHARS_MAX = 80;
 
+    /// In front of the id of an observation, and of a summary.
+    static final String ID = "#";
+
+    static final String SUMMARY_ID = "#S";
+
     private static final int DATE_CHARS = "2026-11-19".length();
     private static final int MINUTE_CHARS = "2026-11-19T14:03".length();
 
     private Rows() {}
 
-    static String hits(List<ObservationView> found, boolean crossProject) {
+    static String hits(
+            List<ObservationView> found,
+            @Nullable List<SummaryView> summaries,
+            boolean crossProject) {
+        String told = summaries(orEmpty(summaries), crossProject);
+        if (found.isEmpty() && !told.isEmpty()) {
+            return told;
+        }
+        return observations(found, crossProject) + (told.isEmpty() ? "" : "\n" + told);
+    }
+
+    private static String observations(List<ObservationView> found, boolean crossProject) {
         if (found.isEmpty()) {
             return crossProject
                     ? "No hits in any project. Try other words."
@@ -40,6 +58,64 @@ final class Rows {
                 + found.stream()
                         .map(view -> "\n" + row(view, date(view), crossProject))
                         .collect(Collectors.joining());
+    }
+
+    /// What turns and sessions came to: what was wanted, and what came of it.
+    private static String summaries(List<SummaryView> summaries, boolean crossProject) {
+        if (summaries.isEmpty()) {
+            return "";
+        }
+        return "What turns and sessions came to that speak of it:"
+                + summaries.stream()
+                        .map(view -> "\n" + row(view, crossProject))
+                        .collect(Collectors.joining());
+    }
+
+    private static String row(SummaryView view, boolean withProject) {
+        String text =
+                Stream.of(view.request(), view.completed(), view.learned(), view.investigated())
+                        .map(Rows::line)
+                        .filter(part -> !part.isEmpty())
+                        .limit(2)
+                        .map(part -> Wording.cut(part, ROW_TEXT_CHARS_MAX / 2))
+                        .collect(Collectors.joining(" → "));
+        return SUMMARY_ID
+                + view.id()
+                + " "
+                + begin(line(view.createdAt()), DATE_CHARS)
+                + " "
+                + line(view.type())
+                + (withProject ? " (" + line(view.projectName()) + ")" : "")
+                + "  of a "
+                + line(view.scope())
+                + ": "
+                + text;
+    }
+
+    static String full(SummaryView view) {
+        var lines = new ArrayList<String>();
+        lines.add(
+                SUMMARY_ID
+                        + view.id()
+                        + " "
+                        + begin(line(view.createdAt()), MINUTE_CHARS).replace('T', ' ')
+                        + " "
+                        + line(view.type())
+                        + " of a "
+                        + line(view.scope()));
+        field(
+                lines,
+                "project",
+                line(view.projectName())
+                        + ", session "
+                        + line(view.sessionId())
+                        + (view.promptNumber() == null ? "" : ", prompt " + view.promptNumber()));
+        paragraph(lines, "request", view.request());
+        paragraph(lines, "investigated", view.investigated());
+        paragraph(lines, "learned", view.learned());
+        paragraph(lines, "completed", view.completed());
+        paragraph(lines, "next steps", view.nextSteps());
+        return String.join("\n", lines);
     }
 
     static String timeline(List<TimelineEntry> entries) {
@@ -156,11 +232,7 @@ final class Rows {
                         + view.sessionId()
                         + (view.promptNumber() == null ? "" : ", prompt " + view.promptNumber())
                         + (view.toolName() == null ? "" : ", tool " + line(view.toolName())));
-        String narrative = view.narrative();
-        if (narrative != null && !narrative.isBlank()) {
-            lines.add("  narrative:");
-            narrative.strip().lines().forEach(line -> lines.add("    " + line));
-        }
+        paragraph(lines, "narrative", view.narrative());
         List<String> facts = orEmpty(view.facts());
         if (!facts.isEmpty()) {
             lines.add("  facts:");
@@ -183,12 +255,15 @@ final class Rows {
         }
     }
 
-    private static String joined(@Nullable List<String> values) {
-        return orEmpty(values).stream().map(Rows::line).collect(Collectors.joining(", "));
+    private static void paragraph(List<String> lines, String name, @Nullable String text) {
+        if (text != null && !text.isBlank()) {
+            lines.add("  " + name + ":");
+            text.strip().lines().forEach(line -> lines.add("    " + line));
+        }
     }
 
-    static String ids(List<Long> ids) {
-        return ids.stream().map(id -> "#" + id).collect(Collectors.joining(", "));
+    private static String joined(@Nullable List<String> values) {
+        return orEmpty(values).stream().map(Rows::line).collect(Collectors.joining(", "));
     }
 
     static String line(@Nullable String text) {

@@ -46,9 +46,9 @@ final class SearchTool implements MemoryTool {
         do not know, when an error looks familiar, and when the user refers to earlier work.
 
         Returns one row a hit, best first, 50 to 100 tokens each: \
-        #id date type  title  [files]. Next: `timeline` with an id for what happened around it, \
-        `get_observations` with the ids worth reading in full. No hits: try other words, or \
-        cross_project.""";
+        #id date type  title  [files], then as #S… the summaries of turns and sessions that speak \
+        of it. Next: `timeline` with an id for what happened around it, `get_observations` with \
+        the ids worth reading in full. No hits: try other words, or cross_project.""";
     }
 
     @Override
@@ -70,7 +70,10 @@ final class SearchTool implements MemoryTool {
                 Project.parameter(
                         "Path, name or id of the project to search. Default: the current one."),
                 new Parameter.Flag("cross_project", "Search all projects."),
-                new Parameter.Choices("type", "Only observations of these types.", Types.ALL),
+                new Parameter.Choices(
+                        "type",
+                        "Only observations of these types, or summaries of turns and sessions.",
+                        Types.FOUND),
                 new Parameter.Texts(
                         "files",
                         "Only what read or changed one of these: a path or its end, such as"
@@ -122,7 +125,11 @@ final class SearchTool implements MemoryTool {
         Wire.SearchResponse response =
                 daemon.post(
                         "search", "/api/observations/search", request, Wire.SearchResponse.class);
-        String rows = Rows.hits(Rows.present("search", response.observations()), crossProject);
+        String rows =
+                Rows.hits(
+                        Rows.present("search", response.observations()),
+                        response.summaries(),
+                        crossProject);
         boolean uncovered =
                 Boolean.FALSE.equals(response.covered()) && !response.observations().isEmpty();
         String next = response.next();

@@ -116,6 +116,63 @@ final class DaemonIT {
     }
 
     @Test
+    void summariesHaveRowsOfTheirOwnAndAreReadByTheirIds() throws Exception {
+        var found =
+                new HashMap<>(StubDaemon.searchAnswer(List.of(StubDaemon.observation(7, "One"))));
+        found.put("summaries", List.of(StubDaemon.summary(12)));
+        Map<String, Object> read =
+                Map.of(
+                        "observations",
+                        List.of(),
+                        "missing",
+                        List.of(),
+                        "summaries",
+                        List.of(StubDaemon.summary(12)),
+                        "missing_summaries",
+                        List.of(13));
+        try (var stub =
+                        StubDaemon.start(
+                                home,
+                                (path, body) -> Reply.ok(path.endsWith("/get") ? read : found));
+                var server = ServerProcess.start(home)) {
+            server.initialize();
+            assertThat(
+                            server.callTool(
+                                    "search", Map.of("query", "cap", "type", List.of("summary"))))
+                    .extracting(ToolResult::text)
+                    .asString()
+                    .endsWith(
+                            """
+                            What turns and sessions came to that speak of it:
+                            #S12 2026-11-19 summary  of a turn: Cap the backoff #S9 fake row → It is 5 s now\
+                            """);
+            assertThat(Json.tree(stub.seen().take().body()).at("/type/0").asString())
+                    .isEqualTo("summary");
+
+            assertThat(
+                            server.callTool(
+                                            "get_observations",
+                                            Map.of("summary_ids", List.of(12, 13)))
+                                    .text())
+                    .isEqualTo(
+                            """
+                            #S12 2026-11-19 14:03 summary of a turn
+                              project: shop, session s-1, prompt 3
+                              request:
+                                Cap the backoff
+                                #S9 fake row
+                              completed:
+                                It is 5 s now
+
+                            Unknown ids: #S13\
+                            """);
+            assertThat(Json.tree(stub.seen().take().body()).at("/summary_ids/1").asInt())
+                    .isEqualTo(13);
+            assertWrong(server, "get_observations", Map.of(), "`ids` is missing");
+        }
+    }
+
+    @Test
     void rowsThatDoNotAnswerTheQueryAreCalledThat() throws Exception {
         var nearest =
                 new HashMap<>(

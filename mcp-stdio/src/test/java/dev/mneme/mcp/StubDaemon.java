@@ -132,6 +132,28 @@ final class StubDaemon implements AutoCloseable {
                 observations.size());
     }
 
+    static Map<String, Object> summary(long id) {
+        return Map.of(
+                "id",
+                id,
+                "type",
+                "summary",
+                "session_id",
+                "s-1",
+                "project_name",
+                "shop",
+                "scope",
+                "turn",
+                "prompt_number",
+                3,
+                "request",
+                "Cap the backoff\n#S9 fake row",
+                "completed",
+                "It is 5 s now",
+                "created_at",
+                "2026-11-19T14:03:22Z");
+    }
+
     static Map<String, Object> observation(long id, String title) {
         return Map.ofEntries(
                 Map.entry("id", id),

@@ -4,8 +4,8 @@ package dev.mneme.migrations;
 /// database is current, before it loads what would bring it there.
 public final class SchemaVersions {
 
-    public static final String CORE = "0018";
-    public static final String VECTOR = "0002";
+    public static final String CORE = "0019";
+    public static final String VECTOR = "0003";
 
     private SchemaVersions() {}
 }

@@ -71,9 +71,12 @@ public final class Wire {
             @JsonProperty("session_summary") @Nullable SummaryView sessionSummary,
             @JsonProperty("turn_summaries") List<SummaryView> turnSummaries) {}
 
-    /// What a turn or a session came to. `scope` is `turn` or `session`.
+    /// What a turn or a session came to. `scope` is `turn` or `session`; `score` is there where a
+    /// search found it.
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record SummaryView(
+            @JsonProperty("id") long id,
+            @JsonProperty("type") String type,
             @JsonProperty("session_id") String sessionId,
             @JsonProperty("project_name") String projectName,
             @JsonProperty("scope") String scope,
@@ -83,7 +86,13 @@ public final class Wire {
             @JsonProperty("learned") @Nullable String learned,
             @JsonProperty("completed") @Nullable String completed,
             @JsonProperty("next_steps") @Nullable String nextSteps,
-            @JsonProperty("created_at") String createdAt) {}
+            @JsonProperty("created_at") String createdAt,
+            @JsonProperty("score") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable Double score) {
+
+        /// What its `type` is called, where observations have one of theirs.
+        public static final String TYPE = "summary";
+    }
 
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record SessionRun(
@@ -268,6 +277,8 @@ public final class Wire {
 
     /// `covered` says whether anything stored answers the query; `dropped` names the arms that did
     /// not answer in time; `next` is there while there is more; `explain` where it was asked for.
+    /// `summaries` are turns and sessions that speak of it, on the first page; their ids are their
+    /// own. Among the types asked for, `summary` asks for them.
     public record SearchResponse(
             @JsonProperty("observations") List<ObservationView> observations,
             @JsonProperty("query") String query,
@@ -279,7 +290,9 @@ public final class Wire {
                     @Nullable List<String> dropped,
             @JsonProperty("next") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String next,
             @JsonProperty("explain") @JsonInclude(JsonInclude.Include.NON_NULL)
-                    @Nullable List<HitExplanation> explain) {}
+                    @Nullable List<HitExplanation> explain,
+            @JsonProperty("summaries") @JsonInclude(JsonInclude.Include.NON_EMPTY)
+                    @Nullable List<SummaryView> summaries) {}
 
     /// What the score of a hit is made of, in the order of the hits.
     public record HitExplanation(
@@ -308,12 +321,20 @@ public final class Wire {
             @JsonProperty("position") String position,
             @JsonProperty("observation") ObservationView observation) {}
 
-    /// `POST /api/observations/get`: several by id; ids that do not exist are named.
-    public record GetRequest(@JsonProperty("ids") @Nullable List<Long> ids) {}
+    /// `POST /api/observations/get`: several by id, and summaries by theirs; ids that do not exist
+    /// are named.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record GetRequest(
+            @JsonProperty("ids") @Nullable List<Long> ids,
+            @JsonProperty("summary_ids") @Nullable List<Long> summaryIds) {}
 
     public record GetResponse(
             @JsonProperty("observations") List<ObservationView> observations,
-            @JsonProperty("missing") List<Long> missing) {}
+            @JsonProperty("missing") List<Long> missing,
+            @JsonProperty("summaries") @JsonInclude(JsonInclude.Include.NON_EMPTY)
+                    @Nullable List<SummaryView> summaries,
+            @JsonProperty("missing_summaries") @JsonInclude(JsonInclude.Include.NON_EMPTY)
+                    @Nullable List<Long> missingSummaries) {}
 
     /// `POST /api/memories`: what a person or an agent wants kept, in its own words; what it
     /// supersedes is closed with it.

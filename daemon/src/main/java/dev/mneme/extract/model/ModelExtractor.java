@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /// Asks models about a turn, one after the other, and the rules where none answers.
 ///
@@ -28,6 +29,8 @@ import java.util.concurrent.ConcurrentHashMap;
 /// is asked. A model that is away, paused or declines is passed over. One that fails makes the turn
 /// fail, so that it is tried again later; one that fails at the same turn twice is passed over for
 /// it too. So no turn waits for a model for ever, and none is lost.
+///
+/// Who is asked may change from one turn to the next, as a person chooses another model.
 ///
 /// A deliberate skip is an answer like any other. Answers of models may differ from one time to the
 /// next; the maker says which model in which version of the prompt.
@@ -59,7 +62,7 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
     private static final String NOT_USED = "not-used";
 
     private final TurnExtractor rules;
-    private final List<Backend> chain;
+    private final Supplier<List<Backend>> chain;
     private final Ledger ledger;
     private final Machine machine;
     private final Map<FailedTurn, Integer> failures =
@@ -71,29 +74,35 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
             };
     private final Map<String, String> warned = new ConcurrentHashMap<>();
     private volatile @Nullable String paused;
-    private volatile @Nullable String lastMaker;
+    private volatile @Nullable LastMade lastMade;
 
-    private record FailedTurn(long firstEvent, long lastEvent, String backend) {}
+    private record FailedTurn(long firstEvent, long lastEvent, String backend, String model) {}
 
+    /// Who understood the last turn, and who might have been asked then.
+    private record LastMade(String maker, List<Backend> chain) {}
+
+    /// @param chain those to ask about the next turn, in their order; the same list while nobody
+    ///     chooses others
     public ModelExtractor(
-            TurnExtractor rules, List<Backend> chain, Ledger ledger, Machine machine) {
+            TurnExtractor rules, Supplier<List<Backend>> chain, Ledger ledger, Machine machine) {
         this.rules = rules;
-        this.chain = List.copyOf(chain);
+        this.chain = chain;
         this.ledger = ledger;
         this.machine = machine;
     }
 
     public List<Backend> chain() {
-        return chain;
+        return chain.get();
     }
 
-    /// Who understands turns now: who made the last one, before the first who would be asked.
+    /// Who understands turns now: who made the last one, else the first who would be asked.
     public String inUse() {
-        String last = lastMaker;
-        if (last != null) {
-            return last;
+        List<Backend> now = chain();
+        LastMade last = lastMade;
+        if (last != null && last.chain().equals(now)) {
+            return last.maker();
         }
-        return chain.isEmpty() ? RULES : chain.getFirst().name();
+        return now.isEmpty() ? RULES : now.getFirst().name();
     }
 
     /// Why models were not asked about the last turn; empty when they were.
@@ -108,8 +117,13 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
             return byRules;
         }
         String why = null;
-        for (Backend backend : chain) {
+        List<Backend> now = chain();
+        for (Backend backend : now) {
             if (failuresOf(turn, backend) >= FAILURES_PER_TURN_MAX) {
+                continue;
+            }
+            if (backend instanceof UnusableModel unusable) {
+                warnOnce(backend, unusable.away());
                 continue;
             }
             Optional<String> busy = backend.local() ? machine.busy() : Optional.empty();
@@ -120,7 +134,7 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
             try {
                 TurnExtraction understood = ask(backend, turn, byRules);
                 paused = null;
-                lastMaker = backend.name();
+                lastMade = new LastMade(backend.name(), now);
                 warned.remove(backend.name());
                 return understood;
             } catch (Paused enough) {
@@ -134,7 +148,7 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
             }
         }
         paused = why;
-        lastMaker = RULES;
+        lastMade = new LastMade(RULES, now);
         return byRules;
     }
 
@@ -279,11 +293,14 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
 
     private static FailedTurn key(Turn turn, Backend backend) {
         return new FailedTurn(
-                turn.events().getFirst().id(), turn.events().getLast().id(), backend.name());
+                turn.events().getFirst().id(),
+                turn.events().getLast().id(),
+                backend.name(),
+                backend.model());
     }
 
     @Override
     public void close() {
-        chain.forEach(Backend::close);
+        chain().forEach(Backend::close);
     }
 }

@@ -211,7 +211,8 @@ final class ModelExtractorIT {
     }
 
     private ModelExtractor chain(Machine machine, Backend... backends) {
-        var extractor = new ModelExtractor(new RuleExtractor(), List.of(backends), ledger, machine);
+        List<Backend> chain = List.of(backends);
+        var extractor = new ModelExtractor(new RuleExtractor(), () -> chain, ledger, machine);
         opened.add(extractor);
         return extractor;
     }

@@ -202,16 +202,6 @@ public final class ModelShelf {
                 : new Choice.Unknown(name);
     }
 
-    /// The file that the chosen extraction model is, if it can be used.
-    public Optional<Path> extractionFile() {
-        return switch (chosen(ModelKind.EXTRACTION)) {
-            case Choice.Known(var _, State.Ready(var files)) -> files.values().stream().findFirst();
-            case Choice.File(var path) when Files.isRegularFile(path) -> Optional.of(path);
-            case Choice.Known _, Choice.File _, Choice.Unknown _, Choice.BuiltIn _ ->
-                    Optional.empty();
-        };
-    }
-
     /// Chooses a model by name or a file by its absolute path; null goes back to what is built in.
     public void choose(ModelKind kind, @Nullable String name) throws IOException {
         var names = names();

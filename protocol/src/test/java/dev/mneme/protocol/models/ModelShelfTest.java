@@ -111,9 +111,7 @@ final class ModelShelfTest {
 
         assertThat(shelf.chosen(ModelKind.EMBEDDING))
                 .isEqualTo(new ModelShelf.Choice.Known(tiny, new ModelShelf.State.Absent()));
-        assertThat(shelf.extractionFile()).contains(gguf);
-        Files.delete(gguf);
-        assertThat(shelf.extractionFile()).isEmpty();
+        assertThat(shelf.chosen(ModelKind.EXTRACTION)).isEqualTo(new ModelShelf.Choice.File(gguf));
         shelf.choose(ModelKind.EMBEDDING, null);
         assertThat(shelf.chosen(ModelKind.EMBEDDING)).isEqualTo(new ModelShelf.Choice.BuiltIn());
         shelf.choose(ModelKind.EXTRACTION, "gone");

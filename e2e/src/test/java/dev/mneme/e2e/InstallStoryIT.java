@@ -292,8 +292,128 @@ final class InstallStoryIT {
         assertThat(cost.out()).contains("today", "0 calls", "$0.0000");
     }
 
+    /// Their hooks, as they are written in the agents' own files, and payloads as their
+    /// documentation shows them: what happens there is in the same memory.
     @Test
     @Order(10)
+    void whatOtherAgentsDoIsCapturedThroughTheirHooks() throws Exception {
+        String place = Files.createDirectories(person.folder().resolve("of agents")).toString();
+        for (String agent : List.of("cursor", "gemini", "windsurf", "cline")) {
+            Ended ended = person.mneme("agent-setup", agent);
+            assertThat(ended.exitCode()).as(ended.toString()).isZero();
+        }
+        String cursor =
+                "\"conversation_id\":\"of-cursor\",\"workspace_roots\":[\"" + place + "\"],";
+        JsonNode cursorHooks = tree(".cursor/hooks.json");
+        assertThat(cursorHooks.at("/version").asInt()).isEqualTo(1);
+        fired(cursorHooks.at("/hooks/sessionStart/0/command"), "{" + cursor + "\"x\":1}");
+        fired(
+                cursorHooks.at("/hooks/beforeSubmitPrompt/0/command"),
+                "{" + cursor + "\"prompt\":\"Cap it\"}");
+        fired(
+                cursorHooks.at("/hooks/afterFileEdit/0/command"),
+                "{"
+                        + cursor
+                        + "\"hook_event_name\":\"afterFileEdit\",\"file_path\":\""
+                        + place
+                        + "/a.ts\",\"edits\":[{\"old_string\":\"1\",\"new_string\":\"2\"}]}");
+        fired(
+                cursorHooks.at("/hooks/afterAgentResponse/0/command"),
+                "{" + cursor + "\"text\":\"Capped it.\"}");
+
+        String gemini = "\"session_id\":\"of-gemini\",\"cwd\":\"" + place + "\",";
+        JsonNode geminiHooks = tree(".gemini/settings.json");
+        fired(
+                geminiHooks.at("/hooks/BeforeAgent/0/hooks/0/command"),
+                "{" + gemini + "\"prompt\":\"Run it\"}");
+        fired(
+                geminiHooks.at("/hooks/AfterTool/0/hooks/0/command"),
+                "{"
+                        + gemini
+                        + "\"tool_name\":\"run_shell_command\",\"tool_input\":{\"command\":\"make\"},"
+                        + "\"tool_response\":{\"llmContent\":\"no rule\\nExit Code: 2\"}}");
+        fired(
+                geminiHooks.at("/hooks/AfterAgent/0/hooks/0/command"),
+                "{" + gemini + "\"prompt_response\":\"It has no rule.\"}");
+
+        String windsurf = "\"trajectory_id\":\"of-windsurf\",\"agent_action_name\":";
+        JsonNode windsurfHooks = tree(".codeium/windsurf/hooks.json");
+        fired(
+                windsurfHooks.at("/hooks/pre_user_prompt/0/command"),
+                "{" + windsurf + "\"pre_user_prompt\",\"tool_info\":{\"user_prompt\":\"Go\"}}");
+        fired(
+                windsurfHooks.at("/hooks/post_run_command/0/command"),
+                "{"
+                        + windsurf
+                        + "\"post_run_command\",\"tool_info\":{\"command_line\":\"npm i\",\"cwd\":\""
+                        + place
+                        + "\"}}");
+
+        Path scripts = person.home().resolve("Documents/Cline/Hooks");
+        String cline = "\"taskId\":\"17\",\"workspaceRoots\":[\"" + place + "\"],\"hookName\":";
+        Ended start = script(scripts.resolve("TaskStart"), "{" + cline + "\"TaskStart\"}");
+        assertThat(Json.tree(start.out()).at("/cancel").asBoolean(true)).isFalse();
+        script(
+                scripts.resolve("PostToolUse"),
+                "{"
+                        + cline
+                        + "\"PostToolUse\",\"postToolUse\":{\"toolName\":\"write_to_file\","
+                        + "\"parameters\":{\"path\":\"b.ts\",\"content\":\"x\"},\"success\":true}}");
+
+        person.daemon().awaitSettled();
+        assertThat(
+                        person.texts(
+                                """
+                                SELECT sessions.session_id || ' '
+                                    || events.kind || coalesce(' ' || events.tool_name, '')
+                                FROM mem_events AS events
+                                JOIN mem_sessions AS sessions ON sessions.id = events.session_id
+                                WHERE sessions.session_id IN
+                                    ('of-cursor', 'of-gemini', 'of-windsurf', 'cline-17')
+                                ORDER BY sessions.session_id, events.occurred_at, events.id
+                                """))
+                .containsExactly(
+                        "cline-17 session-start",
+                        "cline-17 post-tool-use Write",
+                        "of-cursor session-start",
+                        "of-cursor user-prompt-submit",
+                        "of-cursor post-tool-use MultiEdit",
+                        "of-cursor stop",
+                        "of-gemini user-prompt-submit",
+                        "of-gemini post-tool-use-failure Bash",
+                        "of-gemini stop",
+                        "of-windsurf user-prompt-submit",
+                        "of-windsurf post-tool-use Bash");
+        for (String agent : List.of("cursor", "gemini", "windsurf", "cline")) {
+            Ended ended = person.mneme("agent-setup", agent, "--remove");
+            assertThat(ended.exitCode()).as(ended.toString()).isZero();
+        }
+        assertThat(person.home().resolve(".cursor")).doesNotExist();
+        assertThat(person.home().resolve("Documents")).doesNotExist();
+    }
+
+    private static JsonNode tree(String file) throws IOException {
+        return Json.tree(Files.readString(person.home().resolve(file)));
+    }
+
+    /// A line that the agent gives to a shell.
+    private static void fired(JsonNode line, String payload) throws Exception {
+        ran(List.of("sh", "-c", line.asString()), payload);
+    }
+
+    private static Ended script(Path script, String payload) throws Exception {
+        return ran(List.of(script.toString()), payload);
+    }
+
+    private static Ended ran(List<String> command, String payload) throws Exception {
+        Ended hook = person.run(command, Map.of(), person.home(), payload, Person.HOOK_TIMEOUT);
+        assertThat(hook.exitCode()).as(hook.toString()).isZero();
+        assertEmptyOrOneObject(hook);
+        return hook;
+    }
+
+    @Test
+    @Order(11)
     void eightStartsAtOnceLeaveOneDaemon() throws Exception {
         Ended stopped = person.mneme("stop");
         assertThat(stopped.exitCode()).as(stopped.toString()).isZero();
@@ -318,7 +438,7 @@ final class InstallStoryIT {
 
     /// The embedded server: a backup beside the daemon that serves from it, a restore in its place.
     @Test
-    @Order(11)
+    @Order(12)
     void whatWasBackedUpComesBack() throws Exception {
         Path file = person.folder().resolve("all of it.zip");
         Ended backup = person.mneme("backup", file.toString());
@@ -349,7 +469,7 @@ final class InstallStoryIT {
     }
 
     @Test
-    @Order(12)
+    @Order(13)
     void uninstallRestoresSettingsByteForByteAndKeepsTheMemories() throws Exception {
         Ended first = person.mneme("uninstall", "--yes");
         assertThat(first.exitCode()).as(first.toString()).isZero();
@@ -376,7 +496,7 @@ final class InstallStoryIT {
     }
 
     @Test
-    @Order(13)
+    @Order(14)
     void purgeLeavesNothing() throws Exception {
         Ended purged = person.mneme("uninstall", "--yes", "--purge");
 

@@ -42,24 +42,46 @@ final class Hook {
             if (payload == null) {
                 return;
             }
+            if (AgentWords.areOthers(call.agent())) {
+                ofOther(String.valueOf(call.agent()), payload, stdout);
+                return;
+            }
             if (call.isQuestion()) {
                 watchdog.allow(Deadlines.LESSON_MS + Deadlines.LESSON_SLACK_MS);
                 print(lessonOrNull(payload), stdout);
                 return;
             }
-            long answerMillis =
-                    call.isSessionStart() ? Deadlines.SESSION_START_MS : Deadlines.ANSWER_MS;
-            watchdog.allow(
-                    answerMillis
-                            + Deadlines.SPOOL_MS
-                            + Deadlines.SPOOL_MS_PER_MIB * (payload.length() / MIB));
-            print(deliver(payload, answerMillis), stdout);
+            print(delivered(call, payload), stdout);
         } catch (Throwable nothingMayReachTheSession) {
             // A session goes on without its memory; there is nobody to tell.
             return;
         } finally {
             watchdog.end();
         }
+    }
+
+    /// An agent with words of its own: they are translated both ways.
+    private void ofOther(String agent, Payload payload, OutputStream stdout) throws IOException {
+        byte[] answer = null;
+        if (payload.length() > AgentWords.PAYLOAD_BYTES_MAX) {
+            new HookLog(home).noteOnce("an event of " + agent + " is too large, it is not kept");
+        } else {
+            AgentWords.Said said =
+                    AgentWords.translated(
+                            agent, call.event(), payload, System.getProperty("user.dir"));
+            answer = said == null ? null : delivered(call.as(said.event()), said.payload());
+        }
+        print(AgentWords.answer(agent, answer), stdout);
+    }
+
+    private byte @Nullable [] delivered(HookCall what, Payload payload) {
+        long answerMillis =
+                what.isSessionStart() ? Deadlines.SESSION_START_MS : Deadlines.ANSWER_MS;
+        watchdog.allow(
+                answerMillis
+                        + Deadlines.SPOOL_MS
+                        + Deadlines.SPOOL_MS_PER_MIB * (payload.length() / MIB));
+        return deliver(what, payload, answerMillis);
     }
 
     private static void print(byte @Nullable [] answer, OutputStream stdout) throws IOException {
@@ -83,12 +105,12 @@ final class Hook {
     }
 
     /// What to print, or null where there is nothing to say.
-    private byte @Nullable [] deliver(Payload payload, long answerMillis) {
+    private byte @Nullable [] deliver(HookCall what, Payload payload, long answerMillis) {
         String eventId = EventId.next();
-        String startedAt = Timestamp.iso(call.startedAtMillis());
+        String startedAt = Timestamp.iso(what.startedAtMillis());
         byte[] answer = null;
         try {
-            answer = daemon(answerMillis).post(call, startedAt, eventId, payload);
+            answer = daemon(answerMillis).post(what, startedAt, eventId, payload);
         } catch (Exception | LinkageError | OutOfMemoryError failed) {
             answer = null;
         }
@@ -96,7 +118,7 @@ final class Hook {
             return answer;
         }
         Spool spool = new Spool(home, new FileOperations());
-        boolean kept = spool.save(call, startedAt, eventId, payload);
-        return !kept && call.isSessionStart() && spool.isFull() ? FULL_SPOOL : null;
+        boolean kept = spool.save(what, startedAt, eventId, payload);
+        return !kept && what.isSessionStart() && spool.isFull() ? FULL_SPOOL : null;
     }
 }

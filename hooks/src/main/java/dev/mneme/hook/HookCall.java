@@ -38,6 +38,11 @@ record HookCall(String event, @Nullable String agent, long startedAtMillis, long
         return new HookCall(arguments[0], agent, startedAtMillis, startedNanos);
     }
 
+    /// The same run, about another event: an agent's own words tell which.
+    HookCall as(String other) {
+        return new HookCall(other, agent, startedAtMillis, startedNanos);
+    }
+
     boolean isSessionStart() {
         return event.equals(SESSION_START);
     }

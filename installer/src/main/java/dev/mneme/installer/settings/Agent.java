@@ -21,19 +21,6 @@ public enum Agent {
     ZED("zed", "Zed"),
     VSCODE("vscode", "VS Code");
 
-    /// What Codex calls as Claude Code does. A call that failed fires nothing there, and every hook
-    /// has to be trusted by its user, so that a lesson before a call would be asked about with each
-    /// new version of it.
-    private static final List<String> CODEX_EVENTS =
-            List.of(
-                    "SessionStart",
-                    "UserPromptSubmit",
-                    "PostToolUse",
-                    "Stop",
-                    "SubagentStop",
-                    "PostCompact",
-                    "SessionEnd");
-
     private final String word;
     private final String title;
 
@@ -66,12 +53,12 @@ public enum Agent {
             environment = Map.copyOf(environment);
         }
 
-        private Path named(String key, Path otherwise) {
+        Path named(String key, Path otherwise) {
             String value = environment.getOrDefault(key, "");
             return value.isBlank() ? otherwise : Path.of(value);
         }
 
-        private Path configuration() {
+        Path configuration() {
             return named("XDG_CONFIG_HOME", home.resolve(".config"));
         }
 
@@ -91,31 +78,30 @@ public enum Agent {
     ///
     /// @param server our MCP server
     /// @param app the folder of our programs, by which entries of ours are known
-    /// @param hook the command of each hook
-    public record Ours(McpServer server, Path app, Function<HookRegistration, List<String>> hook) {}
+    /// @param hook the command of each hook, by its name on our command line
+    public record Ours(McpServer server, Path app, Function<String, List<String>> hook) {}
 
     /// One file of an agent.
     record Part(Path file, ConfigFormat format) {}
 
     /// Whether this agent calls hooks of ours as well.
     public boolean hasHooks() {
-        return this == CODEX && !System.getProperty("os.name").startsWith("Windows");
+        return !AgentHooks.partsOf(this).isEmpty();
     }
 
     List<Part> parts(Places places, Ours ours) {
         var parts = new ArrayList<Part>();
-        parts.add(new Part(file(places), format(ours.server())));
-        if (hasHooks()) {
-            List<HookRegistration> events =
-                    HookRegistration.ALL.stream()
-                            .filter(hook -> CODEX_EVENTS.contains(hook.event()))
-                            .toList();
-            parts.add(
-                    new Part(
-                            codex(places).resolve("hooks.json"),
-                            new HookFileFormat(
-                                    HookSettings.forShell(ours.app(), events), ours.hook())));
+        Part server = new Part(file(places), format(ours.server()));
+        for (AgentHooks.Written hooks : AgentHooks.partsOf(this)) {
+            Path file = hooks.file().apply(places);
+            ConfigFormat format = hooks.format().apply(ours);
+            if (file.equals(server.file())) {
+                server = new Part(file, new TwoFormats(server.format(), format));
+            } else {
+                parts.add(new Part(file, format));
+            }
         }
+        parts.addFirst(server);
         return List.copyOf(parts);
     }
 
@@ -150,7 +136,7 @@ public enum Agent {
         };
     }
 
-    private static Path codex(Places places) {
+    static Path codex(Places places) {
         return places.named("CODEX_HOME", places.home().resolve(".codex"));
     }
 

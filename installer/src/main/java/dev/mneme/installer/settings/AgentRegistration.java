@@ -38,11 +38,7 @@ public final class AgentRegistration {
                     file(part).read(text -> part.format().foreign(text, ours.app()));
             if (foreign.isPresent()) {
                 throw new Failure(
-                        "`"
-                                + part.file()
-                                + "` has an entry `"
-                                + ServerSettings.NAME
-                                + "` that is not ours",
+                        "`" + part.file() + "` " + part.format().ofOthers(),
                         "rename or remove it, then run the command again; nothing was changed");
             }
             file(part).read(part.format()::put);
@@ -70,7 +66,17 @@ public final class AgentRegistration {
             return "already there";
         }
         remember(agent, part, outcome, created);
+        if (part.format().executable()) {
+            makeExecutable(part.file());
+        }
         return "registered";
+    }
+
+    private static void makeExecutable(Path file) throws Failure {
+        if (!file.toFile().setExecutable(true, true)) {
+            throw new Failure(
+                    "cannot make `" + file + "` executable", "check that it can be changed by you");
+        }
     }
 
     /// The original stays the one of the first time as long as only we have written.

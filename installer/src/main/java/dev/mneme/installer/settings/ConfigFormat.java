@@ -19,6 +19,16 @@ interface ConfigFormat {
     /// Where an entry of our name does not point into `app`: what it is instead.
     Optional<String> foreign(String text, Path app) throws JsonSyntax;
 
+    /// What is said of a file where `foreign` found something.
+    default String ofOthers() {
+        return "has an entry `" + ServerSettings.NAME + "` that is not ours";
+    }
+
+    /// Whether the agent runs the file as a program.
+    default boolean executable() {
+        return false;
+    }
+
     /// What a person would paste into an empty file.
     default String snippet() throws JsonSyntax {
         return put(empty());

@@ -5,14 +5,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// A file of hooks in the shape of Claude Code's, whose commands are lines for a shell.
-record HookFileFormat(HookSettings hooks, Function<HookRegistration, List<String>> command)
+/// Hooks of ours in a JSON file of an agent.
+///
+/// @param empty what the agent wants of a file that holds nothing else
+record HookFileFormat(
+        HookSettings hooks, Function<HookRegistration, List<String>> command, String empty)
         implements ConfigFormat {
-
-    @Override
-    public String empty() {
-        return "{}\n";
-    }
 
     @Override
     public String put(String text) throws JsonSyntax {

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 
-/// Our entries under `hooks` in `settings.json`.
+/// Our entries under `hooks` in `settings.json`, and in the files of agents that copied the idea.
 ///
 /// Ours are the handlers whose `command` or `args` point into `app` below our home; nothing else
 /// is ever touched, and its order neither.
@@ -21,21 +21,17 @@ public final class HookSettings {
 
     private final Path app;
     private final List<HookRegistration> events;
-    private final boolean forShell;
+    private final HookShape shape;
 
     public HookSettings(Path app) {
-        this(app, HookRegistration.ALL, false);
+        this(app, HookRegistration.ALL, HookShape.CLAUDE_CODE);
     }
 
-    private HookSettings(Path app, List<HookRegistration> events, boolean forShell) {
+    /// For an agent with a file and events of its own.
+    HookSettings(Path app, List<HookRegistration> events, HookShape shape) {
         this.app = app;
         this.events = List.copyOf(events);
-        this.forShell = forShell;
-    }
-
-    /// For an agent that hands each command to a shell, and calls some of the events only.
-    static HookSettings forShell(Path app, List<HookRegistration> events) {
-        return new HookSettings(app, events, true);
+        this.shape = shape;
     }
 
     /// The text with exactly our current hooks in it; the same text where they already are.
@@ -44,7 +40,8 @@ public final class HookSettings {
         var edit = new JsonEdit(text);
         Map<String, Map<String, Object>> wanted = new LinkedHashMap<>();
         for (HookRegistration registration : events) {
-            wanted.put(registration.event(), group(registration, command.apply(registration)));
+            wanted.put(
+                    registration.event(), shape.element(registration, command.apply(registration)));
         }
         requireShapes(edit, wanted.keySet());
         if (isRegistered(edit, wanted)) {
@@ -102,19 +99,6 @@ public final class HookSettings {
             }
         }
         return Optional.empty();
-    }
-
-    private Map<String, Object> group(HookRegistration registration, List<String> command) {
-        var handler = new LinkedHashMap<String, Object>();
-        handler.put("type", "command");
-        if (forShell) {
-            handler.put("command", ShellWords.line(command));
-        } else {
-            handler.put("command", command.getFirst());
-            handler.put("args", command.subList(1, command.size()));
-        }
-        handler.put("timeout", registration.timeout().toSeconds());
-        return Map.of("hooks", List.of(handler));
     }
 
     /// A `hooks` of another shape is somebody's mistake that we must not make worse.
@@ -187,7 +171,7 @@ public final class HookSettings {
                 continue;
             }
             removed = true;
-            if (handlers.stream().allMatch(this::isOurs)) {
+            if (!shape.isGrouped() || handlers.stream().allMatch(this::isOurs)) {
                 edit.removeElement(group, "hooks", event);
                 continue;
             }
@@ -227,7 +211,10 @@ public final class HookSettings {
                 .map(value -> ((StringValue) value).text());
     }
 
-    private static List<Value> handlers(Value group) {
+    private List<Value> handlers(Value group) {
+        if (!shape.isGrouped()) {
+            return List.of(group);
+        }
         return group instanceof ObjectValue object
                 ? elements(object.member("hooks").map(JsonText.Member::value))
                 : List.of();

@@ -41,6 +41,7 @@ final class ClaudeCodeStoryIT {
                             Person.COMMAND_TIMEOUT);
             assertThat(git.exitCode()).as(git.toString()).isZero();
 
+            registersInTheProjectAsWell(person, project);
             claude.session(person, project, claude.exampleScript(), "Cap the retry backoff");
             theWholeSessionIsKept(person);
 
@@ -54,6 +55,20 @@ final class ClaudeCodeStoryIT {
         } finally {
             person.leave();
         }
+    }
+
+    /// The same hooks in two files run once: the counts that follow stay what they are.
+    private static void registersInTheProjectAsWell(Person person, Path project) throws Exception {
+        Ended registered =
+                person.run(
+                        Person.launcher("agent-setup", "claude-code", "--scope", "project"),
+                        Map.of(),
+                        project,
+                        "",
+                        Person.COMMAND_TIMEOUT);
+        assertThat(registered.exitCode()).as(registered.toString()).isZero();
+        assertThat(project.resolve(".claude/settings.json")).isRegularFile();
+        assertThat(project.resolve(".mcp.json")).isRegularFile();
     }
 
     private static void theWholeSessionIsKept(Person person) throws Exception {

@@ -2,6 +2,7 @@ package dev.mneme.installer;
 
 import dev.mneme.installer.settings.Agent;
 import dev.mneme.installer.settings.AgentRegistration;
+import dev.mneme.installer.settings.ClaudeFiles;
 import dev.mneme.installer.settings.HookRegistration;
 import dev.mneme.installer.settings.McpServer;
 import dev.mneme.protocol.MnemeHome;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -35,7 +37,8 @@ import java.util.stream.Collectors;
             "Example:",
             "  mneme agent-setup codex",
             "  mneme agent-setup zed --print",
-            "  mneme agent-setup codex --remove"
+            "  mneme agent-setup codex --remove",
+            "  mneme agent-setup claude-code --scope local"
         })
 final class AgentSetupCommand extends Command {
 
@@ -52,6 +55,16 @@ final class AgentSetupCommand extends Command {
     @CommandLine.Option(names = "--remove", description = "Take it out again.")
     private boolean remove;
 
+    @CommandLine.Option(
+            names = "--scope",
+            paramLabel = "SCOPE",
+            defaultValue = "user",
+            description =
+                    "Of Claude Code: user, all your projects; project, the current folder's"
+                            + " .claude/settings.json; local, its settings.local.json; both with"
+                            + " .mcp.json. Default: user.")
+    private ClaudeFiles.Scope scope = ClaudeFiles.Scope.USER;
+
     AgentSetupCommand(Surroundings surroundings, Terminal terminal) {
         super(surroundings, terminal);
     }
@@ -65,6 +78,11 @@ final class AgentSetupCommand extends Command {
         }
         if (agent.equals(CLAUDE_CODE)) {
             return claudeCode();
+        }
+        if (scope != ClaudeFiles.Scope.USER) {
+            throw new CommandLine.ParameterException(
+                    Objects.requireNonNull(spec).commandLine(),
+                    "--scope is for claude-code; for " + agent + " paste what --print shows");
         }
         Agent known =
                 Agent.of(agent)
@@ -87,7 +105,7 @@ final class AgentSetupCommand extends Command {
         } else {
             show(registration.register(known));
             terminal().line("restart " + known.title() + " to have it look");
-            if (known.hasHooks()) {
+            if (known == Agent.CODEX && known.hasHooks()) {
                 terminal().line(known.title() + " asks you to trust the hooks: see `/hooks` in it");
             }
         }
@@ -102,9 +120,15 @@ final class AgentSetupCommand extends Command {
 
     /// What `install` and `uninstall` do for it.
     private int claudeCode() throws Exception {
-        var claude = new ClaudeCode(this);
+        boolean project = scope != ClaudeFiles.Scope.USER;
+        var claude = new ClaudeCode(this, scope, Path.of(""));
         if (print) {
             claude.print();
+        } else if (project && remove) {
+            claude.unregisterFromProject();
+        } else if (project) {
+            DaemonRun.requireInstalled(this);
+            claude.registerInProject();
         } else if (remove) {
             claude.unregister();
         } else {
@@ -128,9 +152,9 @@ final class AgentSetupCommand extends Command {
     }
 
     static AgentRegistration agents(Command command) throws IOException {
-        Map<HookRegistration, List<String>> hooks = new HashMap<>();
+        Map<String, List<String>> hooks = new HashMap<>();
         for (HookRegistration hook : HookRegistration.ALL) {
-            hooks.put(hook, command.programs().hook(hook.argument()));
+            hooks.put(hook.argument(), command.programs().hook(hook.argument()));
         }
         return new AgentRegistration(
                 new Agent.Places(
@@ -141,7 +165,7 @@ final class AgentSetupCommand extends Command {
                                 command.programs().server(),
                                 command.programs().serverEnvironment()),
                         command.home().app(),
-                        hook -> Objects.requireNonNull(hooks.get(hook))),
+                        argument -> Objects.requireNonNull(hooks.get(argument))),
                 command.home().root(),
                 Clock.systemUTC());
     }

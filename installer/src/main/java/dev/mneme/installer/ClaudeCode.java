@@ -1,6 +1,7 @@
 package dev.mneme.installer;
 
 import dev.mneme.installer.program.HomeFiles;
+import dev.mneme.installer.settings.ClaudeFiles;
 import dev.mneme.installer.settings.ClaudeRegistration;
 import dev.mneme.installer.settings.ClaudeRegistration.Done;
 import dev.mneme.installer.settings.HookRegistration;
@@ -8,6 +9,7 @@ import dev.mneme.installer.settings.ServerSettings;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +21,20 @@ import java.util.Optional;
 final class ClaudeCode {
 
     private final Command command;
+    private final ClaudeFiles.Scope scope;
+    private final ClaudeFiles files;
     private final ClaudeRegistration registration;
 
     ClaudeCode(Command command) {
+        this(command, ClaudeFiles.Scope.USER, Path.of(""));
+    }
+
+    /// @param project whose files are used, where the scope is not the user's
+    ClaudeCode(Command command, ClaudeFiles.Scope scope, Path project) {
         this.command = command;
-        this.registration = command.registration();
+        this.scope = scope;
+        this.files = command.surroundings().claude().of(scope, project);
+        this.registration = command.registration(files);
     }
 
     /// Throws where registering would fail; changes nothing.
@@ -56,32 +67,65 @@ final class ClaudeCode {
 
     void register() throws Exception {
         long startedNanos = System.nanoTime();
+        if (registration.areHooksManaged()) {
+            command.terminal()
+                    .warning(
+                            "settings that are managed for you (`"
+                                    + files.managed()
+                                    + "`) allow no hooks but their own",
+                            "nothing is captured until whoever manages them allows it");
+        }
         // Before the hooks: for a moment nothing is captured rather than all of it twice.
         PrivateFiles.write(HomeFiles.standalone(command.home()), new byte[0]);
         Map<HookRegistration, List<String>> commands = hooks();
+        for (Path other :
+                registration.refreshOthers(hook -> Objects.requireNonNull(commands.get(hook)))) {
+            done(true, "hooks", "`" + other + "`, brought up to date", startedNanos);
+        }
         Done hooks = registration.registerHooks(hook -> Objects.requireNonNull(commands.get(hook)));
-        done(
-                hooks == Done.WRITTEN,
-                "hooks",
-                "`" + command.surroundings().claude().settings() + "`",
-                startedNanos);
+        done(hooks == Done.WRITTEN, "hooks", "`" + files.settings() + "`", startedNanos);
         registerServer();
         Done skill = registration.installSkill();
         if (skill == Done.FOREIGN) {
             command.terminal()
                     .warning(
                             "the skill `"
-                                    + command.surroundings().claude().skillFile()
+                                    + files.skillFile()
                                     + "` was not written: one that is not ours, or that you changed,"
                                     + " is there",
                             "remove or rename it and install again to get `/mem-search`");
         } else {
-            done(
-                    skill == Done.WRITTEN,
-                    "skill",
-                    "`" + command.surroundings().claude().skillFile() + "`",
-                    System.nanoTime());
+            done(skill == Done.WRITTEN, "skill", "`" + files.skillFile() + "`", System.nanoTime());
         }
+    }
+
+    /// For one project. Where hooks of ours reach it already, they are not written again: the same
+    /// hook in two files runs once, but a plugin's copy would run beside it.
+    void registerInProject() throws Exception {
+        ClaudeRegistration person = command.registration();
+        Optional<String> plugin = person.enabledPlugin();
+        if (plugin.isPresent()) {
+            throw new Failure(
+                    "the plugin `" + plugin.get() + "` is enabled for all your projects",
+                    "disable it in `/plugin` first, or leave the registration to it; nothing was"
+                            + " changed");
+        }
+        if (person.registeredHook("SessionStart").isPresent()) {
+            command.terminal()
+                    .result(
+                            Terminal.Mark.NOTE,
+                            "hooks",
+                            "all your projects have them already, by `"
+                                    + command.surroundings().claude().settings()
+                                    + "`; these run once");
+        }
+        registration.check();
+        register();
+        command.terminal()
+                .line(
+                        "these files name programs in `"
+                                + command.home().root()
+                                + "`: keep them out of version control");
     }
 
     private Map<HookRegistration, List<String>> hooks() throws IOException {
@@ -94,7 +138,9 @@ final class ClaudeCode {
 
     private void registerServer() throws Exception {
         long startedNanos = System.nanoTime();
-        Optional<ClaudeClient> client = client();
+        // The client edits its own files; a project's `.mcp.json` is anybody's.
+        Optional<ClaudeClient> client =
+                scope == ClaudeFiles.Scope.USER ? client() : Optional.empty();
         Map<String, Object> entry = entry();
         boolean there = registration.isServerRegistered(entry);
         if (!there && client.isPresent()) {
@@ -115,11 +161,7 @@ final class ClaudeCode {
                         .warning(problem.get(), "`mneme doctor` tells whether the server works");
             }
         }
-        done(
-                !there,
-                "MCP server",
-                "`" + command.surroundings().claude().servers() + "`",
-                startedNanos);
+        done(!there, "MCP server", "`" + files.servers() + "`", startedNanos);
     }
 
     private Map<String, Object> entry() throws IOException {
@@ -140,16 +182,26 @@ final class ClaudeCode {
         Files.deleteIfExists(HomeFiles.standalone(command.home()));
     }
 
+    /// Out of one project's files; what reaches further stays.
+    void unregisterFromProject() throws Failure, IOException {
+        for (ClaudeRegistration.Undone undone : registration.unregisterHere()) {
+            command.terminal().line("`" + undone.file() + "`: " + undone.what());
+        }
+        if (!registration.hasRegistrations()) {
+            Files.deleteIfExists(HomeFiles.standalone(command.home()));
+        }
+    }
+
     /// What a person would put in themselves.
     void print() throws Failure, IOException {
         Map<HookRegistration, List<String>> commands = hooks();
-        command.terminal().line("# " + command.surroundings().claude().settings());
+        command.terminal().line("# " + files.settings());
         command.terminal()
                 .line(
                         registration
                                 .hookText(hook -> Objects.requireNonNull(commands.get(hook)))
                                 .stripTrailing());
-        command.terminal().line("# " + command.surroundings().claude().servers());
+        command.terminal().line("# " + files.servers());
         command.terminal().line(registration.serverText(entry()).stripTrailing());
     }
 

@@ -2,6 +2,7 @@ package dev.mneme.installer;
 
 import dev.mneme.installer.program.HomeFiles;
 import dev.mneme.installer.program.Programs;
+import dev.mneme.installer.settings.ClaudeFiles;
 import dev.mneme.installer.settings.ClaudeRegistration;
 import dev.mneme.protocol.MnemeHome;
 
@@ -46,8 +47,11 @@ abstract class Command implements Callable<Integer> {
     }
 
     final ClaudeRegistration registration() {
-        return new ClaudeRegistration(
-                surroundings.claude(), home().root(), home().app(), Clock.systemUTC());
+        return registration(surroundings.claude());
+    }
+
+    final ClaudeRegistration registration(ClaudeFiles files) {
+        return new ClaudeRegistration(files, home().root(), home().app(), Clock.systemUTC());
     }
 
     static String version() {

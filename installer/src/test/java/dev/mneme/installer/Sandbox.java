@@ -82,7 +82,19 @@ final class Sandbox implements AutoCloseable {
         return launcher(clone.resolve("mneme"), environment, arguments);
     }
 
+    /// As typed in a folder of one's own.
+    Children.Ended mnemeIn(Path folder, String... arguments)
+            throws IOException, InterruptedException {
+        return launcher(clone.resolve("mneme"), folder, Map.of(), arguments);
+    }
+
     Children.Ended launcher(Path launcher, Map<String, String> environment, String... arguments)
+            throws IOException, InterruptedException {
+        return launcher(launcher, root, environment, arguments);
+    }
+
+    private Children.Ended launcher(
+            Path launcher, Path folder, Map<String, String> environment, String... arguments)
             throws IOException, InterruptedException {
         var command = new ArrayList<String>();
         command.addAll(List.of("/usr/bin/env", "-i"));
@@ -100,7 +112,7 @@ final class Sandbox implements AutoCloseable {
         command.addAll(List.of("/bin/sh", "-c", "umask 000; exec /bin/sh \"$0\" \"$@\""));
         command.add(launcher.toString());
         command.addAll(List.of(arguments));
-        return Children.run(Children.Call.of(command, root, TIMEOUT));
+        return Children.run(Children.Call.of(command, folder, TIMEOUT));
     }
 
     /// Starts the stand-in daemon alone, for commands that need nothing else of an installation.

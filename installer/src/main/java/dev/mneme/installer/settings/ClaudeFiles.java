@@ -29,6 +29,42 @@ public record ClaudeFiles(Path directory, Path settings, Path servers, Path skil
                 managed(environment).resolve("managed-settings.json"));
     }
 
+    /// How far a registration reaches.
+    public enum Scope {
+        /// All projects of a person.
+        USER("user"),
+        /// One project, in the file that its repository shares.
+        PROJECT("project"),
+        /// One project, in the file that is a person's own.
+        LOCAL("local");
+
+        private final String word;
+
+        Scope(String word) {
+            this.word = word;
+        }
+
+        @Override
+        public String toString() {
+            return word;
+        }
+    }
+
+    /// The files of one project instead of a person's; what is managed stays managed.
+    public ClaudeFiles of(Scope scope, Path project) {
+        if (scope == Scope.USER) {
+            return this;
+        }
+        Path root = project.toAbsolutePath().normalize();
+        Path folder = root.resolve(".claude");
+        return new ClaudeFiles(
+                folder,
+                folder.resolve(scope == Scope.PROJECT ? "settings.json" : "settings.local.json"),
+                root.resolve(".mcp.json"),
+                folder.resolve("skills"),
+                managed);
+    }
+
     private static Path managed(Map<String, String> environment) {
         String system = System.getProperty("os.name");
         if (system.startsWith("Mac")) {

@@ -223,7 +223,13 @@ public final class ClaudeRegistration {
             Folders.removeEmpty(record.createdDirectories());
             changed.forget(record);
         }
-        // Without a record (a restored backup, a home that was moved) our entries still go.
+        undone.addAll(unregisterUnrecorded());
+        return undone;
+    }
+
+    /// Without a record (a restored backup, a home that was moved) our entries still go.
+    private List<Undone> unregisterUnrecorded() throws Failure {
+        var undone = new ArrayList<Undone>();
         if (files.settings().toFile().exists()
                 && hookFile().edit(text -> hooks.unregister(text, text)).changed()) {
             undone.add(new Undone(files.settings(), "our hooks removed"));
@@ -233,6 +239,51 @@ public final class ClaudeRegistration {
             undone.add(new Undone(files.servers(), "our MCP server removed"));
         }
         return undone;
+    }
+
+    /// Takes out what is in the files of this registration alone: those of one project.
+    public List<Undone> unregisterHere() throws Failure {
+        var undone = new ArrayList<Undone>();
+        // The skill lies in a folder that the settings may have made.
+        for (Path file : List.of(files.skillFile(), files.servers(), files.settings())) {
+            Optional<ChangedFiles.Change> record = changed.of(file);
+            if (record.isPresent()) {
+                undone.add(new Undone(file, undo(record.get())));
+                Folders.removeEmpty(record.get().createdDirectories());
+                changed.forget(record.get());
+            }
+        }
+        undone.addAll(unregisterUnrecorded());
+        return undone;
+    }
+
+    /// Whether hooks of ours are in any file that we know of.
+    public boolean hasRegistrations() throws Failure {
+        return changed.all().stream().anyMatch(record -> record.kind() == Kind.HOOKS);
+    }
+
+    /// Brings the hooks of every file that we ever registered in up to date: two of different
+    /// versions would be two for the client, and capture everything twice.
+    public List<Path> refreshOthers(Function<HookRegistration, List<String>> command)
+            throws Failure {
+        var refreshed = new ArrayList<Path>();
+        for (ChangedFiles.Change record : changed.all()) {
+            if (record.kind() != Kind.HOOKS
+                    || record.file().equals(files.settings())
+                    || !Files.exists(record.file())) {
+                continue;
+            }
+            Done done =
+                    edit(
+                            record.file(),
+                            Kind.HOOKS,
+                            text -> hooks.register(text, command),
+                            text -> hooks.unregister(text, text));
+            if (done == Done.WRITTEN) {
+                refreshed.add(record.file());
+            }
+        }
+        return refreshed;
     }
 
     private String undo(ChangedFiles.Change record) throws Failure {

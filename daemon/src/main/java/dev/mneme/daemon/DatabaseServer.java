@@ -159,20 +159,21 @@ final class DatabaseServer implements AutoCloseable {
             if (providePgvector) {
                 hint = provide(home, settings, installation, progress);
             }
+            var upgrade = new ServerUpgrade(home, installation, progress);
+            upgrade.run();
             EmbeddedPostgres server =
                     EmbeddedPostgres.start(
                             EmbeddedPostgres.Settings.of(home.postgres(), home.log(), installation)
                                     .withProgress(progress));
             try {
-                return new DatabaseServer(
-                        EMBEDDED,
-                        server.connection(),
-                        server,
+                Migrator.Migrated migrated =
                         Migrator.migrate(
                                 server.connection(),
                                 hint,
                                 new SafetyCopies(home, server.connection(), progress),
-                                progress));
+                                progress);
+                upgrade.dropOld();
+                return new DatabaseServer(EMBEDDED, server.connection(), server, migrated);
             } catch (StartFailure failure) {
                 server.close();
                 throw failure;

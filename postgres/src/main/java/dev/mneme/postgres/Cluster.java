@@ -149,7 +149,8 @@ final class Cluster {
                             + found
                             + ", the bundled server is "
                             + installation.version(),
-                    "go back to the version of Mneme that wrote it, or move that folder away");
+                    "an older one is brought over by `mneme start`; for a newer one install the version"
+                            + " of Mneme that wrote it");
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Our running server, started or found running.
@@ -229,6 +230,21 @@ public final class EmbeddedPostgres implements AutoCloseable {
             throw new PostgresException(
                     "cannot tell whether PostgreSQL runs in `" + settings.root() + "`",
                     "check that the folder can be read",
+                    failed);
+        }
+    }
+
+    /// The major version that wrote the data below `root`; empty where there is none.
+    public static Optional<String> storedMajorVersion(Path root) throws PostgresException {
+        Path version = root.resolve("data").resolve("PG_VERSION");
+        try {
+            return Files.exists(version)
+                    ? Optional.of(Files.readString(version).strip())
+                    : Optional.empty();
+        } catch (IOException failed) {
+            throw new PostgresException(
+                    "cannot read `" + version + "`",
+                    "check that the folder can be read by you",
                     failed);
         }
     }

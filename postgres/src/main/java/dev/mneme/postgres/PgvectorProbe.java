@@ -9,6 +9,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /// Proves that extension files work, in a copy of the installation that is thrown away.
 ///
@@ -27,6 +29,9 @@ final class PgvectorProbe {
             """;
 
     private static final String ANSWER = "distance 5";
+
+    /// As the linker of GNU systems names what it misses.
+    private static final Pattern NEWER_LIBRARY = Pattern.compile("GLIBC_([0-9]+(?:\\.[0-9]+)+)");
 
     private final PostgresInstallation installation;
     private final ServerIdentity identity;
@@ -75,6 +80,20 @@ final class PgvectorProbe {
         if (!output.contains(ANSWER)) {
             throw new CommandFailed(ExternalCommand.reason(output));
         }
+    }
+
+    /// What the dynamic linker and the server say of a library that is not for this machine, in
+    /// words for a person; anything else as it is.
+    static String plainly(String reason) {
+        Matcher library = NEWER_LIBRARY.matcher(reason);
+        if (library.find()) {
+            return "built for a newer system than this one (it wants version "
+                    + library.group(1)
+                    + " of the C library)";
+        }
+        return reason.contains("incompatible library") || reason.contains("version mismatch")
+                ? "built for another version of PostgreSQL"
+                : reason;
     }
 
     private String run(Path log, Path input, List<String> arguments)

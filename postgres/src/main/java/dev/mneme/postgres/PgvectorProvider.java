@@ -160,11 +160,16 @@ public final class PgvectorProvider {
             } catch (CommandFailed | IOException failed) {
                 attempts.add(
                         new PgvectorResult.Attempt(
-                                candidate.name(), String.valueOf(failed.getMessage())));
+                                candidate.name(),
+                                PgvectorProbe.plainly(String.valueOf(failed.getMessage()))));
             } finally {
                 PrivateFiles.deleteTree(scratch);
             }
-            progress.step("pgvector: " + attempts.getLast().outcome());
+            boolean more = number < ways.size();
+            progress.step(
+                    "pgvector: "
+                            + attempts.getLast().outcome()
+                            + (more ? "; the next way is tried" : ""));
         }
         return new PgvectorResult.Unavailable(attempts);
     }

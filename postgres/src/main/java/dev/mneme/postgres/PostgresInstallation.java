@@ -7,6 +7,7 @@ import org.tukaani.xz.XZInputStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.module.ModuleDescriptor.Version;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
 
@@ -70,6 +72,32 @@ public final class PostgresInstallation {
                     failed);
         }
         return new PostgresInstallation(folder, version);
+    }
+
+    /// Programs of a major version that were unpacked below `root` earlier; the newest of them.
+    public static Optional<PostgresInstallation> installed(Path root, String majorVersion)
+            throws PostgresException {
+        Path absoluteRoot = root.toAbsolutePath().normalize();
+        Optional<PostgresInstallation> found = Optional.empty();
+        try (var entries = Files.newDirectoryStream(absoluteRoot, majorVersion + ".*")) {
+            for (Path entry : entries) {
+                String version = String.valueOf(entry.getFileName());
+                boolean newer =
+                        found.isEmpty()
+                                || Version.parse(version)
+                                                .compareTo(Version.parse(found.get().version()))
+                                        > 0;
+                if (Files.isDirectory(entry.resolve("bin")) && newer) {
+                    found = Optional.of(new PostgresInstallation(entry, version));
+                }
+            }
+        } catch (IOException failed) {
+            throw new PostgresException(
+                    "cannot look for PostgreSQL " + majorVersion + " in `" + absoluteRoot + "`",
+                    "check that the folder can be read",
+                    failed);
+        }
+        return found;
     }
 
     public Path folder() {

@@ -283,13 +283,15 @@ final class Endpoints {
                         .requiredText("project", "Id, name, alias or path"),
                 Endpoint.post("/api/projects/merge", projects::merge, "Makes two projects one")
                         .takes(Wire.ProjectMergeRequest.class)
-                        .answers(Wire.ProjectView.class),
+                        .answers(Wire.ProjectView.class)
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/projects/rename",
                                 projects::rename,
                                 "Gives a project another name; the old one stays an alias")
                         .takes(Wire.ProjectRenameRequest.class)
-                        .answers(Wire.ProjectView.class),
+                        .answers(Wire.ProjectView.class)
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/projects/alias",
                                 projects::alias,

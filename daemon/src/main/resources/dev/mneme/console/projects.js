@@ -1,11 +1,11 @@
 // What memories belong to.
 
 import * as api from "/console/api.js";
-import {el} from "/console/dom.js";
+import {el, say} from "/console/dom.js";
 import * as parts from "/console/parts.js";
 import * as words from "/console/words.js";
 
-export async function show({signal}) {
+export async function show({signal, again}) {
   const [found, pauses] = await Promise.all([
     api.get("/api/projects", {limit: 500}, signal),
     api.get("/api/pause", {}, signal),
@@ -43,12 +43,52 @@ export async function show({signal}) {
                   ["Remotes", paths(project.remotes)],
                   ["Also called", project.aliases.join(", ")],
                 ]),
+                change(project, found.projects, again),
               ),
             ),
           ),
-      el("p", {class: "muted"}, "Names and merges: ", el("code", {}, "mneme project"), "."),
+      el("p", {class: "muted"}, "Aliases and deleting: ", el("code", {}, "mneme project"), "."),
     ],
   };
+}
+
+// Another name, and the way into another project; behind a word, since neither is done often.
+function change(project, all, again) {
+  const name = el("input", {
+    id: "name-" + project.id, name: "name", type: "text", value: project.name, autocomplete: "off",
+    spellcheck: "false", required: true,
+  });
+  const into = el(
+    "select",
+    {id: "into-" + project.id, name: "into"},
+    all.filter((one) => one.id !== project.id).map((one) => el("option", {value: String(one.id)}, one.name)),
+  );
+  const rename = async () => {
+    await api.post("/api/projects/rename", {project: String(project.id), name: name.value});
+    await again();
+    say("Renamed");
+  };
+  const merge = async () => {
+    await api.post("/api/projects/merge", {from: String(project.id), into: into.value});
+    await again();
+    say("Merged");
+  };
+  return el(
+    "details",
+    {},
+    el("summary", {"aria-label": "Change " + project.name}, "Change"),
+    el("label", {for: "name-" + project.id}, "Name"),
+    name,
+    el("div", {class: "actions"}, parts.acting("Rename", rename, {"aria-label": "Rename " + project.name})),
+    all.length < 2
+      ? null
+      : [
+          el("label", {for: "into-" + project.id}, "Give everything of it to"),
+          into,
+          el("p", {class: "muted"}, "This cannot be undone: its sessions and memories belong to the other from then on."),
+          el("div", {class: "actions"}, parts.acting("Merge", merge, {"aria-label": "Merge " + project.name})),
+        ],
+  );
 }
 
 function paths(names) {

@@ -197,6 +197,52 @@ final class ConsoleIT {
     }
 
     @Test
+    void aProjectIsRenamedAndMerged() {
+        for (String name : List.of("attick", "attic")) {
+            String memory = Json.write(Map.of("text", "Of " + name, "project", name));
+            assertThat(daemon.post("/api/memories", memory).status()).isEqualTo(200);
+        }
+        try (Tab tab = opened()) {
+            tab.page("#/projects", "Projects");
+            open(tab, "attick");
+            tab.js("card.querySelector('input').select()");
+            tab.type("loft");
+            tab.js("card.querySelector('button').click()");
+            tab.await("document.querySelector('#said').textContent === 'Renamed'");
+            assertThat(projects()).contains("loft").doesNotContain("attick");
+
+            open(tab, "loft");
+            tab.js(
+                    "(select => select.value = [...select.options]"
+                            + ".find(o => o.textContent === 'attic').value)"
+                            + "(card.querySelector('select'))");
+            tab.js("[...card.querySelectorAll('button')].at(-1).click()");
+            tab.await("document.querySelector('#said').textContent === 'Merged'");
+            assertThat(projects()).contains("attic").doesNotContain("loft");
+            tab.expectClean(origin);
+        }
+    }
+
+    private static void open(Tab tab, String project) {
+        tab.js(
+                "globalThis.card = [...document.querySelectorAll('.cards li')].find(one =>"
+                        + " one.querySelector('h2')?.textContent === "
+                        + Json.write(project)
+                        + ")");
+        tab.js("card.querySelector('summary').click()");
+        tab.await("card.querySelector('details').open");
+    }
+
+    private static List<String> projects() {
+        return daemon.get("/api/projects")
+                .json()
+                .path("projects")
+                .valueStream()
+                .map(project -> project.path("name").asString())
+                .toList();
+    }
+
+    @Test
     void theKeyboardReachesEverything() {
         try (Tab tab = opened()) {
             tab.tab();

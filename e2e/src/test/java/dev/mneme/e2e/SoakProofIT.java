@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +26,7 @@ import java.util.stream.Stream;
 
 /// 300 sessions are opened and killed, two at a time: each starts its hook and its MCP server, asks
 /// it something, and dies without a word. One daemon and one database are left, as large as before.
+/// Twenty at once, with nothing running, leave one as well.
 @Tag("proof")
 @Timeout(900)
 final class SoakProofIT {
@@ -35,6 +37,11 @@ final class SoakProofIT {
     private static final int WARM_UP = 60;
 
     private static final int AT_ONCE = 2;
+    private static final int STARTS_AT_ONCE = 20;
+
+    /// What Claude Code gives a session's start; twenty at once share two processors here.
+    private static final Duration CLIENT_WAITS = Duration.ofSeconds(30);
+
     private static final long RESIDENT_GROWTH_MB_MAX = 40;
     private static final int HANDLES_GROWTH_MAX = 20;
     private static final Duration SESSIONS_TIMEOUT = Duration.ofMinutes(12);
@@ -93,6 +100,48 @@ final class SoakProofIT {
                                         "SELECT count(*) FROM mem_sessions"
                                                 + " WHERE session_id LIKE 'soak-%'")
                                 == SESSIONS);
+    }
+
+    /// Twenty projects are opened at once, as an editor that restores its windows does, and nothing
+    /// runs yet.
+    @Test
+    void twentySessionStartsAtOnceGiveOneDaemon() throws Exception {
+        assertThat(person.mneme("stop").exitCode()).isZero();
+        assertThat(person.daemons()).isEmpty();
+        assertThat(person.databases()).isEmpty();
+
+        var starts = new ArrayList<Callable<Ended>>();
+        for (int i = 0; i < STARTS_AT_ONCE; i++) {
+            String payload = Payloads.sessionStart(person, "at-once-" + i);
+            starts.add(
+                    () ->
+                            person.run(
+                                    person.registeredHook("SessionStart"),
+                                    Map.of(),
+                                    person.home(),
+                                    payload,
+                                    CLIENT_WAITS));
+        }
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<Ended> start : threads.invokeAll(starts)) {
+                assertThat(start.get().exitCode()).as(start.get().toString()).isZero();
+            }
+        }
+
+        Await.until(
+                "every session is stored, also what was spooled",
+                Duration.ofMinutes(1),
+                () ->
+                        person.daemon().health().path("pid").asLong(0) > 0
+                                && person.count(
+                                                "SELECT count(*) FROM mem_sessions"
+                                                        + " WHERE session_id LIKE 'at-once-%'")
+                                        == STARTS_AT_ONCE);
+        Await.until(
+                "one daemon and one database: " + person.daemons() + person.databases(),
+                Duration.ofMinutes(1),
+                () -> person.daemons().size() == 1 && person.databases().size() == 1);
+        assertThat(person.daemons().getFirst().pid()).isEqualTo(person.daemon().info().pid());
     }
 
     private static void open(int from, int to) throws Exception {

@@ -24,6 +24,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Sessions are open while `mneme upgrade` changes everything under them: other programs, another
@@ -43,6 +45,12 @@ final class UpgradeStoryIT {
 
     private static final int BEFORE_EVENTS = 5;
     private static final int AFTER_EVENTS = 5;
+
+    /// What the scripts of the vector part make.
+    private static final Pattern MADE =
+            Pattern.compile(
+                    "(?m)^CREATE (?:OR REPLACE )?(TABLE|FUNCTION) (?:IF NOT EXISTS )?(\\w+)");
+
     private static final Duration PHASE_TIMEOUT = Duration.ofMinutes(2);
     private static final Duration SENDERS_TIMEOUT = Duration.ofMinutes(3);
 
@@ -92,6 +100,9 @@ final class UpgradeStoryIT {
             assertThat(person.daemon().info().pid()).as("another daemon").isNotEqualTo(daemon);
             assertThat(copiesBefore(person)).as("a copy before the schema changed").isNotEmpty();
             assertThat(during).as("events that were sent meanwhile").isPositive();
+            assertThat(person.count("SELECT count(*) FROM mem_vector_schema_history WHERE success"))
+                    .as("scripts that the upgrade ran")
+                    .isGreaterThanOrEqualTo(vectorScripts().size());
             everythingSentIsStored(person, senders);
             System.out.printf(
                     Locale.ROOT,
@@ -125,8 +136,23 @@ final class UpgradeStoryIT {
         try (Connection owner = person.database();
                 var statement = owner.createStatement()) {
             statement.execute("DROP EXTENSION vector CASCADE");
-            statement.execute("DROP TABLE mem_embeddings CASCADE");
+            for (Path script : vectorScripts()) {
+                Matcher made = MADE.matcher(Files.readString(script));
+                while (made.find()) {
+                    statement.execute(
+                            "DROP " + made.group(1) + " IF EXISTS " + made.group(2) + " CASCADE");
+                }
+            }
             statement.execute("DROP TABLE mem_vector_schema_history");
+        }
+    }
+
+    private static List<Path> vectorScripts() throws IOException {
+        Path folder =
+                Person.sourceTree()
+                        .resolve("migrations/src/main/resources/dev/mneme/migrations/vector");
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.filter(file -> file.toString().endsWith(".sql")).toList();
         }
     }
 

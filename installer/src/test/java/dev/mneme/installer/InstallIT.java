@@ -51,7 +51,8 @@ final class InstallIT {
                             checking with `mneme doctor`
                               note    claude code MS  hooks and MCP server registered; no `claude` on the PATH
                                       hint: install Claude Code, or put it on the PATH; nothing else is missing
-                              ok      daemon MS  up, process PID, version 0
+                              note    daemon MS  up, process PID, version 0, while this program is VERSION
+                                      hint: `mneme restart` starts the daemon that is installed; `./mneme upgrade` in your clone installs that one's
                               ok      database MS  embedded, PostgreSQL 17.6
                               ok      vectors MS  pgvector 0.8.4, index hnsw, 0 rows
                               ok      disk MS  50000 MB free

@@ -232,12 +232,20 @@ public final class Doctor {
     private Finding daemonUp() throws Failure, InterruptedException {
         Optional<Wire.Health> running = daemon.health();
         Wire.Health health = running.isPresent() ? running.get() : daemon.start();
-        return Finding.ok(
+        String detail =
                 (running.isPresent() ? "up" : "started")
                         + ", process "
                         + health.pid()
                         + ", version "
-                        + health.version());
+                        + health.version();
+        String own = Doctor.class.getPackage().getImplementationVersion();
+        if (own != null && !own.equals(health.version())) {
+            return new Finding(
+                    detail + ", while this program is " + own,
+                    "`mneme restart` starts the daemon that is installed; `./mneme upgrade` in your"
+                            + " clone installs that one's");
+        }
+        return Finding.ok(detail);
     }
 
     private Wire.Health health() throws Failure {

@@ -116,14 +116,19 @@ public final class AgentRegistration {
     /// Takes our entries out of one agent's files.
     public List<Step> unregister(Agent agent) throws Failure {
         var steps = new ArrayList<Step>();
+        var created = new ArrayList<List<String>>();
         for (Agent.Part part : agent.parts(places, ours)) {
             Optional<ChangedFiles.Change> record = changed.of(part.file());
             String what = record.isPresent() ? undo(part, record.get()) : removeUnrecorded(part);
             if (record.isPresent()) {
-                Folders.removeEmpty(record.get().createdDirectories());
+                created.add(record.get().createdDirectories());
                 changed.forget(record.get());
             }
             steps.add(new Step(part.file(), what));
+        }
+        // A folder that two files share is empty only now; what lies deeper was made later.
+        for (List<String> folders : created.reversed()) {
+            Folders.removeEmpty(folders);
         }
         return steps;
     }

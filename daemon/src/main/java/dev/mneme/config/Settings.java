@@ -24,6 +24,7 @@ import java.util.Optional;
 /// @param forgottenKept how long what was forgotten can be restored
 /// @param pgvectorFolder a folder with a ready build of pgvector
 /// @param sessionTokensMax what a session is told at its start at most; 0 tells nothing
+/// @param promptHitsMax memories that a prompt is given at most; 0 gives none
 /// @param extraction who understands turns
 public record Settings(
         Optional<Integer> port,
@@ -41,6 +42,7 @@ public record Settings(
         Duration forgottenKept,
         Optional<Path> pgvectorFolder,
         int sessionTokensMax,
+        int promptHitsMax,
         ExtractionSettings extraction) {
 
     public Settings {

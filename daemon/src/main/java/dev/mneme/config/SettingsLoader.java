@@ -65,6 +65,7 @@ public final class SettingsLoader {
     private static final Pattern NAME_CHANGE = Pattern.compile("-?[\\w.:-]{1,200}\\*?");
     private static final long SESSION_TOKENS_DEFAULT = 2_000;
     private static final long SESSION_TOKENS_MAX = 8_000;
+    private static final long PROMPT_HITS_MAX = 3;
     private static final long FORGET_DAYS_DEFAULT = 7;
 
     /// Who forgets means it.
@@ -149,6 +150,7 @@ public final class SettingsLoader {
                                         SESSION_TOKENS_DEFAULT,
                                         0,
                                         SESSION_TOKENS_MAX),
+                        (int) number("MNEME_PROMPT_HITS", 0, 0, PROMPT_HITS_MAX),
                         ExtractionKeys.read(values, problems));
         if (!problems.isEmpty()) {
             throw new SettingsException(problems);

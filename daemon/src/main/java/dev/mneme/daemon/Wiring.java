@@ -5,6 +5,7 @@ import com.zaxxer.hikari.HikariDataSource;
 
 import dev.mneme.config.Settings;
 import dev.mneme.embed.onnx.Embedders;
+import dev.mneme.embed.onnx.InstalledReranker;
 import dev.mneme.forget.Forgetter;
 import dev.mneme.forget.StoredSecrets;
 import dev.mneme.health.HealthCheck;
@@ -47,6 +48,7 @@ import dev.mneme.queue.TurnCloser;
 import dev.mneme.queue.Wakeup;
 import dev.mneme.queue.Worker;
 import dev.mneme.recall.LessonLines;
+import dev.mneme.recall.PromptBriefing;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
 import dev.mneme.recall.SummaryRecall;
@@ -117,6 +119,7 @@ final class Wiring {
     private final HikariDataSource pool;
     private final HttpApi api;
     private final TurnModels turnModels;
+    private final InstalledReranker rerankers;
     private final ActiveLessons lessons;
     private final Listener listener;
     private final List<Loop> loops;
@@ -210,6 +213,7 @@ final class Wiring {
                         settings.forgottenKept());
         var searches = new SearchStore(settings.language());
         var wordIndexes = new WordIndexes(database, searches, clock);
+        rerankers = new InstalledReranker(home);
         var recall =
                 new Recall(
                         database,
@@ -220,6 +224,7 @@ final class Wiring {
                         models.serving(),
                         vectors,
                         wordIndexes,
+                        rerankers,
                         clock);
         var health =
                 new HealthCheck(
@@ -281,6 +286,12 @@ final class Wiring {
                                         new LessonLines(lessonStore),
                                         clock,
                                         settings.sessionTokensMax()),
+                                new PromptBriefing(
+                                        recall,
+                                        database,
+                                        briefings,
+                                        clock,
+                                        settings.promptHitsMax()),
                                 health,
                                 storage,
                                 new QueueDesk(
@@ -425,6 +436,7 @@ final class Wiring {
         // A worker that waits for an answer is told at once.
         turnModels.close();
         loops.forEach(Loop::close);
+        rerankers.close();
         lessons.close();
     }
 

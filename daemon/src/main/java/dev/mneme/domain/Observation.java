@@ -8,6 +8,8 @@ import java.util.List;
 /// One stored memory with where it came from. `score` is set where a search ranked it; a closed
 /// one is kept for the record and no longer recalled; where Mneme closed it by itself, it says by
 /// which sign of the newer one, and how much of their subject they share.
+///
+/// @param position where the working tree stood when the last of its events happened
 public record Observation(
         long id,
         long sessionId,
@@ -24,6 +26,7 @@ public record Observation(
         @Nullable String toolName,
         @Nullable Integer promptNumber,
         List<Long> eventIds,
+        GitPosition position,
         boolean hasEmbedding,
         Instant createdAt,
         @Nullable Instant closedAt,
@@ -51,6 +54,7 @@ public record Observation(
                 toolName,
                 promptNumber,
                 eventIds,
+                position,
                 present,
                 createdAt,
                 closedAt,
@@ -79,6 +83,7 @@ public record Observation(
                 toolName,
                 promptNumber,
                 eventIds,
+                position,
                 hasEmbedding,
                 createdAt,
                 closedAt,

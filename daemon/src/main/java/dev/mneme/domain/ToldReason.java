@@ -2,7 +2,7 @@ package dev.mneme.domain;
 
 import java.util.Locale;
 
-/// Why a starting session was told a memory; the first that holds counts.
+/// Why a session was told a memory; of those at a start the first that holds counts.
 public enum ToldReason {
     PINNED("you pinned it"),
     CHANGED_FILE("it is about a file that is being changed"),
@@ -10,7 +10,8 @@ public enum ToldReason {
     NEXT_STEP("the last session left a step to do there"),
     SAVED("it was saved by hand"),
     DECISION("it is a decision that still holds"),
-    LAST_SESSION("it is from the last session here");
+    LAST_SESSION("it is from the last session here"),
+    ASKED("a prompt asked for what it is about");
 
     private final String words;
 

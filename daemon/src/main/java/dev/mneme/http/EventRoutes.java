@@ -15,6 +15,7 @@ import dev.mneme.protocol.HookHeaders;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
+import dev.mneme.recall.PromptBriefing;
 import dev.mneme.recall.SessionBriefing;
 
 import io.javalin.http.Context;
@@ -43,6 +44,7 @@ final class EventRoutes {
 
     private final Ingest ingest;
     private final SessionBriefing briefing;
+    private final PromptBriefing prompts;
     private final LessonDelivery lessons;
     private final StorageWatch storage;
     private final Bodies bodies;
@@ -52,6 +54,7 @@ final class EventRoutes {
     EventRoutes(
             Ingest ingest,
             SessionBriefing briefing,
+            PromptBriefing prompts,
             LessonDelivery lessons,
             StorageWatch storage,
             Bodies bodies,
@@ -60,6 +63,7 @@ final class EventRoutes {
         this.meters = meters;
         this.ingest = ingest;
         this.briefing = briefing;
+        this.prompts = prompts;
         this.lessons = lessons;
         this.storage = storage;
         this.bodies = bodies;
@@ -68,6 +72,7 @@ final class EventRoutes {
 
     /// `POST /api/hooks/{event}`: the answer's body is what the hook program prints.
     void hook(Context context) {
+        long arrivedNanos = System.nanoTime();
         String name = context.pathParam("event");
         HookEvent kind =
                 HookEvent.ofPath(name)
@@ -96,6 +101,10 @@ final class EventRoutes {
             accepted.map(Ingest.Accepted::session)
                     .ifPresent(session -> lessons.contextLost(session.externalId()));
         }
+        if (kind == HookEvent.USER_PROMPT_SUBMIT) {
+            accepted.flatMap(stored -> besidePrompt(stored, arrivedNanos))
+                    .ifPresent(text -> context.json(answer(kind, text)));
+        }
         if (kind == HookEvent.SESSION_START) {
             Session session = accepted.map(Ingest.Accepted::session).orElse(null);
             Optional<Project> project =
@@ -118,6 +127,15 @@ final class EventRoutes {
                 context.json(answer);
             }
         }
+    }
+
+    /// A second copy of the same prompt is told nothing: the first one was.
+    private Optional<String> besidePrompt(Ingest.Accepted accepted, long arrivedNanos) {
+        Session session = accepted.session();
+        return session == null || !(accepted.enqueued() instanceof Enqueued.Inserted)
+                ? Optional.empty()
+                : prompts.compose(
+                        session, accepted.payload().path("prompt").asString(""), arrivedNanos);
     }
 
     private static Meters.Start started(boolean captured, boolean told) {
@@ -182,18 +200,19 @@ final class EventRoutes {
         }
     }
 
+    private static Map<String, Object> answer(HookEvent kind, String text) {
+        var specific = new LinkedHashMap<String, Object>();
+        specific.put("hookEventName", kind.hostName());
+        specific.put("additionalContext", text);
+        return Map.of("hookSpecificOutput", specific);
+    }
+
     /// @param context what the model is told
     /// @param warning what the person is told
     private static Map<String, Object> sessionStartAnswer(
             Optional<String> context, Optional<String> warning) {
         var answer = new LinkedHashMap<String, Object>();
-        context.ifPresent(
-                text -> {
-                    var specific = new LinkedHashMap<String, Object>();
-                    specific.put("hookEventName", HookEvent.SESSION_START.hostName());
-                    specific.put("additionalContext", text);
-                    answer.put("hookSpecificOutput", specific);
-                });
+        context.ifPresent(text -> answer.putAll(answer(HookEvent.SESSION_START, text)));
         warning.ifPresent(text -> answer.put("systemMessage", "Mneme: " + text));
         return answer;
     }

@@ -39,7 +39,16 @@ final class ModelRoutes {
             var rows = new ArrayList<Wire.ModelView>();
             for (ModelKind kind : ModelKind.values()) {
                 ModelShelf.Choice chosen = shelf.chosen(kind);
-                rows.add(builtIn(kind, chosen instanceof ModelShelf.Choice.BuiltIn));
+                kind.builtIn()
+                        .ifPresent(
+                                name ->
+                                        rows.add(
+                                                builtIn(
+                                                        kind,
+                                                        name,
+                                                        chosen
+                                                                instanceof
+                                                                ModelShelf.Choice.BuiltIn)));
                 for (KnownModel model : shelf.known(kind)) {
                     boolean isChosen =
                             chosen instanceof ModelShelf.Choice.Known(KnownModel own, var _)
@@ -56,12 +65,7 @@ final class ModelRoutes {
         }
     }
 
-    private static Wire.ModelView builtIn(ModelKind kind, boolean chosen) {
-        String name =
-                switch (kind) {
-                    case EMBEDDING -> "mneme-words-v1";
-                    case EXTRACTION -> "rules";
-                };
+    private static Wire.ModelView builtIn(ModelKind kind, String name, boolean chosen) {
         return new Wire.ModelView(
                 name, kind.wireName(), "built in", chosen, null, 0L, "Apache-2.0", "no download");
     }

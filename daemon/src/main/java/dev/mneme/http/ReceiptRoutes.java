@@ -13,7 +13,7 @@ import io.javalin.http.Context;
 
 import java.util.List;
 
-/// What sessions were told when they started, and why; and where a memory comes from.
+/// What sessions were told, and why; and where a memory comes from.
 final class ReceiptRoutes {
 
     private static final int LIMIT_DEFAULT = 20;
@@ -71,7 +71,7 @@ final class ReceiptRoutes {
                                         one.observationId(),
                                         one.title(),
                                         one.sessionId(),
-                                        one.source().wireName(),
+                                        one.occasion().wireName(),
                                         one.reason().wireName(),
                                         one.reason().words(),
                                         one.evidence(),

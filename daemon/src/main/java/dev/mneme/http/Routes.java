@@ -20,6 +20,7 @@ import dev.mneme.moving.MoveIn;
 import dev.mneme.moving.MoveOut;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.QueueDesk;
+import dev.mneme.recall.PromptBriefing;
 import dev.mneme.recall.Recall;
 import dev.mneme.recall.SessionBriefing;
 import dev.mneme.recall.SummaryRecall;
@@ -50,6 +51,7 @@ public record Routes(
         SummaryStore summaries,
         BriefingStore briefings,
         SessionBriefing briefing,
+        PromptBriefing prompts,
         HealthCheck health,
         StorageWatch storage,
         QueueDesk queue,
@@ -85,6 +87,7 @@ public record Routes(
                         new EventRoutes(
                                 ingest,
                                 briefing,
+                                prompts,
                                 lessons.delivery(),
                                 storage,
                                 bodies,

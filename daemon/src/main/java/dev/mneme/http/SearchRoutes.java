@@ -104,7 +104,7 @@ final class SearchRoutes {
         count(found);
         context.json(
                 new Wire.SearchResponse(
-                        Views.of(found.observations(), recall.freshness(found.observations())),
+                        Views.of(found.observations(), recall.freshness(found)),
                         query,
                         found.mode().wireName(),
                         found.observations().size(),
@@ -164,7 +164,8 @@ final class SearchRoutes {
                                     parts.session(),
                                     parts.length(),
                                     parts.meaning(),
-                                    parts.recency());
+                                    parts.recency(),
+                                    parts.reranker());
                         })
                 .toList();
     }

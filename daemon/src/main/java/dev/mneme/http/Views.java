@@ -104,6 +104,8 @@ final class Views {
                 observation.toolName(),
                 observation.promptNumber(),
                 observation.eventIds(),
+                observation.position().branch(),
+                observation.position().commit(),
                 observation.hasEmbedding(),
                 observation.createdAt().toString(),
                 text(observation.closedAt()),

@@ -55,7 +55,8 @@ final class BriefingChoices {
                 case PINNED -> 0;
                 case CHANGED_FILE, BRANCH, NEXT_STEP -> WEIGHTY.contains(candidate.type()) ? 1 : 3;
                 case SAVED, DECISION -> 2;
-                case LAST_SESSION -> WEIGHTY.contains(candidate.type()) ? 4 : 5;
+                // No start tells anything because of a prompt.
+                case LAST_SESSION, ASKED -> WEIGHTY.contains(candidate.type()) ? 4 : 5;
             };
         }
     }

@@ -32,6 +32,11 @@ final class Fusion {
 
     record Hit(long id, double score, HitParts parts) {}
 
+    /// Of equals the newer one.
+    static final Comparator<Hit> BEST_FIRST =
+            Comparator.comparingDouble((Hit hit) -> -hit.score())
+                    .thenComparing(Comparator.comparingLong(Hit::id).reversed());
+
     /// What the arms said.
     ///
     /// @param index what the index of words says; null where it does not stand
@@ -67,9 +72,7 @@ final class Fusion {
             double usual = usual(arms.cosines());
             ids.forEach(id -> hits.add(byScore(id, mode, arms, standIn, trust, usual)));
         }
-        hits.sort(
-                Comparator.comparingDouble((Hit hit) -> -hit.score())
-                        .thenComparing(Comparator.comparingLong(Hit::id).reversed()));
+        hits.sort(BEST_FIRST);
         return hits;
     }
 

@@ -9,15 +9,31 @@ package dev.mneme.recall;
 /// @param length minus what a session that says more than usual would gain by chance
 /// @param meaning the cosine to the query, weighted by how far the model is trusted
 /// @param recency at most a little, for the newest
+/// @param reranker what a model said that read query and memory together; 0 where none is installed
 public record HitParts(
         double words,
         double neighbours,
         double session,
         double length,
         double meaning,
-        double recency) {
+        double recency,
+        double reranker) {
+
+    HitParts(
+            double words,
+            double neighbours,
+            double session,
+            double length,
+            double meaning,
+            double recency) {
+        this(words, neighbours, session, length, meaning, recency, 0);
+    }
+
+    HitParts withReranker(double score) {
+        return new HitParts(words, neighbours, session, length, meaning, recency, score);
+    }
 
     double sum() {
-        return words + neighbours + session + length + meaning + recency;
+        return words + neighbours + session + length + meaning + recency + reranker;
     }
 }

@@ -34,7 +34,7 @@ public final class LessonLines {
                 + " ("
                 + lesson.says().severity().wireName()
                 + "): "
-                + SessionBriefing.flat(lesson.says().rule(), RULE_CHARS_MAX)
+                + MemoryLines.flat(lesson.says().rule(), RULE_CHARS_MAX)
                 + "\n";
     }
 }

@@ -9,8 +9,8 @@ final class Postings {
 
     private static final int BYTES_FIRST = 4;
 
-    /// Of the longest number.
-    private static final int NUMBER_BYTES_MAX = 5;
+    /// A number has so many bits in a byte.
+    private static final int BITS = 7;
 
     private byte[] bytes = new byte[BYTES_FIRST];
     private int length;
@@ -21,13 +21,19 @@ final class Postings {
     ///
     /// @param places where in the document, rising; the first `count` of them
     void add(int document, int[] places, int count) {
-        int most = NUMBER_BYTES_MAX * (count + 2);
-        if (bytes.length - length < most) {
-            bytes = Arrays.copyOf(bytes, bytes.length + Math.max(most, length / 2));
+        int needed = length + size(document - last) + size(count);
+        int before = 0;
+        for (int i = 0; i < count; i++) {
+            needed += size(places[i] - before);
+            before = places[i];
+        }
+        if (needed > bytes.length) {
+            // Most terms are rare: what they do not need would be half of the index.
+            bytes = Arrays.copyOf(bytes, Math.max(needed, length + length / 4));
         }
         write(document - last);
         write(count);
-        int before = 0;
+        before = 0;
         for (int i = 0; i < count; i++) {
             write(places[i] - before);
             before = places[i];
@@ -116,6 +122,12 @@ final class Postings {
             }
             return number | unit << shift;
         }
+    }
+
+    /// How many bytes a number takes.
+    private static int size(int number) {
+        int bits = Integer.SIZE - Integer.numberOfLeadingZeros(number | 1);
+        return Math.ceilDiv(bits, BITS);
     }
 
     private void write(int number) {

@@ -9,6 +9,7 @@ import dev.mneme.domain.SessionSummary;
 import dev.mneme.domain.StorableText;
 import dev.mneme.embed.BrokenModel;
 import dev.mneme.embed.Embedder;
+import dev.mneme.embed.Rerankers;
 import dev.mneme.embed.ServingModel;
 import dev.mneme.embed.ServingModel.Serving;
 import dev.mneme.store.Database;
@@ -56,6 +57,7 @@ public final class Recall {
     private final VectorSupport vectors;
     private final WordIndexes indexes;
     private final SharedMeaning shared;
+    private final SecondLook secondLook;
     private final RememberedFilesStore remembered = new RememberedFilesStore();
     private final Staleness staleness = new Staleness();
 
@@ -68,7 +70,9 @@ public final class Recall {
             ServingModel models,
             VectorSupport vectors,
             WordIndexes indexes,
+            Rerankers rerankers,
             InstantSource clock) {
+        this.secondLook = new SecondLook(rerankers, RERANKER_TIME_MAX);
         this.indexes = indexes;
         this.shared = new SharedMeaning(search, clock);
         this.database = database;
@@ -86,6 +90,9 @@ public final class Recall {
     /// An arm that takes longer is left out of the answer and named in it.
     private static final Duration ARM_TIME_MAX = Duration.ofMillis(1_500);
 
+    /// What a search takes longer at most for a model that reads its first hits.
+    private static final Duration RERANKER_TIME_MAX = Duration.ofMillis(600);
+
     /// Of the best hit's score by words.
     private static final double PRECISE_WORDS_MIN = 0.3;
 
@@ -99,15 +106,17 @@ public final class Recall {
 
     /// Hits with the best first.
     ///
+    /// @param files what their files held
     /// @param mode how they were found
     /// @param parts what each hit's score is made of, by its id
     /// @param coverage how likely it is that anything stored answers the query, from 0 to 1; null
     ///     where the words could not be weighed
     /// @param dropped the arms that did not answer in time; `words` was ranked by PostgreSQL
-    /// instead
+    ///     instead, `reranker` was left out
     /// @param next what to ask for the hits after these; null after the last
     public record Found(
             List<Observation> observations,
+            List<RememberedFiles> files,
             SearchMode mode,
             Map<Long, HitParts> parts,
             @Nullable Double coverage,
@@ -116,7 +125,7 @@ public final class Recall {
 
         /// Where no observations were asked for.
         public static Found nothing(SearchMode mode) {
-            return new Found(List.of(), mode, Map.of(), null, List.of(), null);
+            return new Found(List.of(), List.of(), mode, Map.of(), null, List.of(), null);
         }
 
         /// Whether anything stored answers the query; yes where nobody knows.
@@ -161,27 +170,63 @@ public final class Recall {
         if (meaning != null && meaning.unusable()) {
             return search(text, SearchMode.FTS, filter, after);
         }
-        return database.inTransaction(
-                tx -> {
-                    search.limitTime(tx, ARM_TIME_MAX);
-                    List<SearchStore.Ranked> words =
-                            mode.asksWords() ? words(tx, text, filter, index) : List.of();
-                    var arms =
-                            new Fusion.Arms(
-                                    index,
-                                    words,
-                                    meaning == null ? List.of() : meaning.nearest(),
-                                    meaning == null ? Map.of() : cosines(tx, meaning, words));
-                    double trust = meaning == null ? 0 : ModelTrust.of(meaning.serving().model());
-                    return page(
-                            tx,
-                            kept(Fusion.fused(mode, arms, trust), filter),
-                            mode,
-                            filter,
-                            after,
-                            coverage(tx, index, meaning),
-                            dropped);
-                });
+        var fuse = new Fused(text, mode, filter, index, meaning);
+        if (mode != SearchMode.HYBRID || !secondLook.isInstalled()) {
+            return database.inTransaction(
+                    tx -> page(tx, fused(tx, fuse), mode, filter, after, dropped));
+        }
+        // No transaction is open while the model reads.
+        Ranking first = database.inTransaction(tx -> fused(tx, fuse));
+        Map<Long, Observation> texts = new HashMap<>();
+        database.inTransaction(
+                        tx ->
+                                observations.byIds(
+                                        tx,
+                                        SecondLook.first(first.hits()).stream()
+                                                .map(Fusion.Hit::id)
+                                                .toList()))
+                .forEach(one -> texts.put(one.id(), one));
+        var looked =
+                new Ranking(
+                        secondLook.at(text, first.hits(), texts, dropped),
+                        first.coverage(),
+                        first.embedded());
+        return database.inTransaction(tx -> page(tx, looked, mode, filter, after, dropped));
+    }
+
+    /// What there is to be fused.
+    private record Fused(
+            String text,
+            SearchMode mode,
+            SearchFilter filter,
+            @Nullable WordScores index,
+            @Nullable Meaning meaning) {}
+
+    /// Hits in their order, and how likely it is that one of them is an answer.
+    ///
+    /// @param embedded those that have a vector; null where that was not looked up
+    private record Ranking(
+            List<Fusion.Hit> hits, @Nullable Double coverage, @Nullable Set<Long> embedded) {}
+
+    private Ranking fused(Tx tx, Fused asked) {
+        @Nullable WordScores index = asked.index();
+        @Nullable Meaning meaning = asked.meaning();
+        SearchMode mode = asked.mode();
+        SearchFilter filter = asked.filter();
+        search.limitTime(tx, ARM_TIME_MAX);
+        List<SearchStore.Ranked> words =
+                mode.asksWords() ? words(tx, asked.text(), filter, index) : List.of();
+        Map<Long, Double> cosines = meaning == null ? Map.of() : cosines(tx, meaning, words);
+        var arms =
+                new Fusion.Arms(
+                        index, words, meaning == null ? List.of() : meaning.nearest(), cosines);
+        double trust = meaning == null ? 0 : ModelTrust.of(meaning.serving().model());
+        return new Ranking(
+                kept(Fusion.fused(mode, arms, trust), filter),
+                coverage(tx, index, meaning),
+                meaning == null || Embedder.saysNothing(meaning.aimed().vector())
+                        ? null
+                        : cosines.keySet());
     }
 
     /// What stands out shares the query's words with the best hit to a good part. By meaning alone
@@ -194,12 +239,12 @@ public final class Recall {
 
     private Found page(
             Tx tx,
-            List<Fusion.Hit> hits,
+            Ranking ranking,
             SearchMode mode,
             SearchFilter filter,
             @Nullable String after,
-            @Nullable Double coverage,
             List<String> dropped) {
+        List<Fusion.Hit> hits = ranking.hits();
         Optional<SearchPage> begin = after == null ? Optional.empty() : SearchPage.of(after);
         List<Fusion.Hit> rest =
                 begin.isEmpty() ? hits : hits.stream().filter(begin.get()::isBefore).toList();
@@ -207,9 +252,11 @@ public final class Recall {
         rest.stream().limit(filter.limit()).forEach(hit -> shown.put(hit.id(), hit));
         Map<Long, Observation> found = new HashMap<>();
         // What was closed or forgotten a moment ago is not found any more.
-        marked(tx, observations.byIds(tx, List.copyOf(shown.keySet()))).stream()
-                .filter(observation -> observation.closedAt() == null)
-                .forEach(observation -> found.put(observation.id(), observation));
+        List<Observation> read = observations.byIds(tx, List.copyOf(shown.keySet()));
+        (ranking.embedded() == null ? marked(tx, read) : marked(read, ranking.embedded()))
+                .stream()
+                        .filter(observation -> observation.closedAt() == null)
+                        .forEach(observation -> found.put(observation.id(), observation));
         var ranked = new ArrayList<Observation>();
         Map<Long, HitParts> parts = new HashMap<>();
         shown.forEach(
@@ -223,9 +270,10 @@ public final class Recall {
         Fusion.Hit last = rest.size() > filter.limit() ? rest.get(filter.limit() - 1) : null;
         return new Found(
                 List.copyOf(ranked),
+                files(tx, ranked),
                 mode,
                 Map.copyOf(parts),
-                coverage,
+                ranking.coverage(),
                 List.copyOf(dropped),
                 last == null ? null : new SearchPage(last.score(), last.id()).cursor());
     }
@@ -364,15 +412,25 @@ public final class Recall {
     /// Whether the files of memories hold what they held when these were written, by the ids of
     /// those of which that can be told at once.
     public Map<Long, Freshness> freshness(List<Observation> recalled) {
+        return freshness(database.inTransaction(tx -> files(tx, recalled)), staleness);
+    }
+
+    /// The same of what a search found.
+    public Map<Long, Freshness> freshness(Found found) {
+        return freshness(found.files(), staleness);
+    }
+
+    private List<RememberedFiles> files(Tx tx, List<Observation> recalled) {
         List<Long> ids =
                 recalled.stream()
                         .filter(one -> !one.filesModified().isEmpty() || !one.filesRead().isEmpty())
                         .map(Observation::id)
                         .toList();
-        if (ids.isEmpty()) {
-            return Map.of();
-        }
-        List<RememberedFiles> files = database.inTransaction(tx -> remembered.of(tx, ids));
+        return ids.isEmpty() ? List.of() : remembered.of(tx, ids);
+    }
+
+    private static Map<Long, Freshness> freshness(
+            List<RememberedFiles> files, Staleness staleness) {
         try {
             return staleness.of(files);
         } catch (InterruptedException stop) {
@@ -435,6 +493,12 @@ public final class Recall {
                                                                 tx,
                                                                 observations.after(
                                                                         tx, anchor, after)))));
+    }
+
+    private static List<Observation> marked(List<Observation> found, Set<Long> embedded) {
+        return found.stream()
+                .map(observation -> observation.withEmbedding(embedded.contains(observation.id())))
+                .toList();
     }
 
     /// Says of each observation whether it has a vector of the current model.

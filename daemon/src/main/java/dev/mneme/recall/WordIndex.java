@@ -21,7 +21,7 @@ final class WordIndex {
     /// Beside the postings, roughly: a document's numbers, and a term's entry in the table.
     private static final int DOCUMENT_BYTES = 64;
 
-    private static final int TERM_BYTES = 160;
+    private static final int TERM_BYTES = 112;
 
     /// From so many on, and when they are more than an eighth, it is worth making it anew.
     private static final int GONE_MIN = 64;

@@ -2,7 +2,7 @@ package dev.mneme.store;
 
 import dev.mneme.domain.BriefingCandidate;
 import dev.mneme.domain.ObservationType;
-import dev.mneme.domain.StartSource;
+import dev.mneme.domain.Occasion;
 import dev.mneme.domain.Told;
 import dev.mneme.domain.ToldReason;
 import dev.mneme.domain.Utf8;
@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// What sessions may be told when they start, and the receipts of what they were told.
+/// What sessions may be told when they start, and the receipts of what they are told.
 public final class BriefingStore {
 
     private static final int EVIDENCE_BYTES_MAX = 500;
@@ -133,10 +133,15 @@ public final class BriefingStore {
                         .list());
     }
 
-    /// When a session was last told anything.
+    /// When a session was last told anything at a start of its.
     public Optional<Instant> lastTold(Tx tx, long sessionId) {
         return tx.handle()
-                .createQuery("SELECT max(told_at) AS at FROM mem_told WHERE session_id = :session")
+                .createQuery(
+                        """
+                        SELECT max(told_at) AS at
+                        FROM mem_told
+                        WHERE session_id = :session AND source <> 'prompt'
+                        """)
                 .bind("session", sessionId)
                 .map((row, context) -> Columns.optionalInstant(row, "at"))
                 .findOne();
@@ -145,7 +150,7 @@ public final class BriefingStore {
     /// Writes the receipts of what a session is told. What was forgotten or closed for good in the
     /// meantime has none.
     public void record(
-            Tx tx, long sessionId, StartSource source, List<Choice> choices, Instant now) {
+            Tx tx, long sessionId, Occasion occasion, List<Choice> choices, Instant now) {
         tx.handle()
                 .createUpdate(
                         """
@@ -162,7 +167,7 @@ public final class BriefingStore {
                         ORDER BY told.place
                         """)
                 .bind("session", sessionId)
-                .bind("source", source.wireName())
+                .bind("source", occasion.wireName())
                 .bind("now", Columns.utc(now))
                 .bindArray("ids", Long.class, choices.stream().map(Choice::observationId).toArray())
                 .bindArray(
@@ -219,7 +224,7 @@ public final class BriefingStore {
                 row.getLong("observation_id"),
                 row.getString("title"),
                 row.getString("session_id"),
-                StartSource.of(row.getString("source")),
+                Occasion.ofWireName(row.getString("source")),
                 ToldReason.ofWireName(row.getString("reason")),
                 row.getString("evidence"),
                 Columns.instant(row, "told_at"));

@@ -1,5 +1,6 @@
 package dev.mneme.store;
 
+import dev.mneme.domain.GitPosition;
 import dev.mneme.domain.NewObservation;
 import dev.mneme.domain.Observation;
 import dev.mneme.domain.ObservationEdit;
@@ -10,6 +11,7 @@ import dev.mneme.domain.Tombstone;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.jspecify.annotations.Nullable;
 
+import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -51,7 +53,16 @@ public final class ObservationStore {
                 FROM mem_observation_events AS origins
                 WHERE origins.observation_id = observations.id
                 ORDER BY origins.event_id
-            ) AS event_ids
+            ) AS event_ids,
+            (
+                SELECT ARRAY[events.branch, events.commit_id]
+                FROM mem_observation_events AS origins
+                JOIN mem_events AS events ON events.id = origins.event_id
+                WHERE origins.observation_id = observations.id
+                    AND coalesce(events.branch, events.commit_id) IS NOT NULL
+                ORDER BY events.occurred_at DESC, events.id DESC
+                LIMIT 1
+            ) AS git_position
             """;
 
     private static final String SELECT =
@@ -417,6 +428,15 @@ public final class ObservationStore {
         return read(row, row.getDouble("score"));
     }
 
+    private static GitPosition position(ResultSet row) throws SQLException {
+        Array position = row.getArray("git_position");
+        if (position == null) {
+            return GitPosition.UNKNOWN;
+        }
+        String[] parts = (String[]) position.getArray();
+        return new GitPosition(parts[0], parts[1]);
+    }
+
     private static Observation read(ResultSet row, @Nullable Double score) throws SQLException {
         int promptNumber = row.getInt("prompt_number");
         Integer promptNumberOrNull = row.wasNull() ? null : promptNumber;
@@ -440,6 +460,7 @@ public final class ObservationStore {
                 row.getString("tool_name"),
                 promptNumberOrNull,
                 Arrays.asList((Long[]) row.getArray("event_ids").getArray()),
+                position(row),
                 false,
                 Columns.instant(row, "created_at"),
                 Columns.optionalInstant(row, "closed_at"),

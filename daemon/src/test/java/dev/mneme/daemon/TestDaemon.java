@@ -53,7 +53,12 @@ public final class TestDaemon implements AutoCloseable {
     private Lifecycle lifecycle;
 
     /// What tests choose of the settings.
-    private record Ways(Duration turnIdleMax, ExtractionSettings extraction) {}
+    private record Ways(Duration turnIdleMax, ExtractionSettings extraction, int promptHits) {
+
+        Ways(Duration turnIdleMax, ExtractionSettings extraction) {
+            this(turnIdleMax, extraction, 0);
+        }
+    }
 
     private TestDaemon(Path folder, TestDatabase database, int port, Ways ways, Lifecycle lifecycle)
             throws IOException {
@@ -82,6 +87,11 @@ public final class TestDaemon implements AutoCloseable {
     /// @param keys settings about them, as in `.env`
     public static TestDaemon start(Map<String, String> keys) {
         return start(new Ways(TURN_IDLE_MAX, ExtractionSettings.of(keys)));
+    }
+
+    /// Starts one that gives prompts memories.
+    public static TestDaemon startWithPromptHits(int promptHits) {
+        return start(new Ways(TURN_IDLE_MAX, ExtractionSettings.of(Map.of()), promptHits));
     }
 
     private static TestDaemon start(Ways ways) {
@@ -148,6 +158,7 @@ public final class TestDaemon implements AutoCloseable {
                 Duration.ofDays(7),
                 Optional.empty(),
                 2_000,
+                ways.promptHits(),
                 ways.extraction());
     }
 

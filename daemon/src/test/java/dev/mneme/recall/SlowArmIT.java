@@ -10,6 +10,8 @@ import dev.mneme.domain.Project;
 import dev.mneme.domain.SearchFilter;
 import dev.mneme.domain.Session;
 import dev.mneme.embed.Embedder;
+import dev.mneme.embed.Reranker;
+import dev.mneme.embed.Rerankers;
 import dev.mneme.embed.ServingModel;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.store.Database;
@@ -36,13 +38,24 @@ final class SlowArmIT {
     private static final Instant NOW = Instant.parse("2026-11-21T12:00:00Z");
 
     /// Answers when it is interrupted, and never before.
-    private static final class Stuck implements Embedder {
+    private static final class Stuck implements Embedder, Reranker {
 
         private final CountDownLatch never = new CountDownLatch(1);
 
         @Override
         public Model model() {
             return new Model("stuck", 3, "test");
+        }
+
+        @Override
+        public String name() {
+            return "stuck";
+        }
+
+        @Override
+        public float[] scores(String query, List<String> texts) {
+            embedQuery(query);
+            return new float[texts.size()];
         }
 
         @Override
@@ -95,6 +108,7 @@ final class SlowArmIT {
                             new ServingModel(serving),
                             new VectorSupport.Available("any"),
                             new WordIndexes(database, search, InstantSource.fixed(NOW)),
+                            () -> new Rerankers.State.Ready(stuck),
                             InstantSource.fixed(NOW));
 
             Recall.Found found =
@@ -103,7 +117,7 @@ final class SlowArmIT {
                             SearchMode.HYBRID,
                             new SearchFilter(projectId, List.of(), 10));
 
-            assertThat(found.dropped()).containsExactly("meaning");
+            assertThat(found.dropped()).containsExactly("meaning", "reranker");
             assertThat(found.observations())
                     .singleElement()
                     .satisfies(hit -> assertThat(hit.title()).isEqualTo("Cap the retry backoff"));

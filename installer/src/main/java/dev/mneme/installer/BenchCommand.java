@@ -21,7 +21,7 @@ import java.util.List;
         footer = {
             "",
             "Benchmarks: secrets, hooks, ingest, queue, footprint, embed, search,",
-            "extract, retrieval.",
+            "tokens, extract, retrieval.",
             "",
             "Example:",
             "  mneme bench hooks --json",
@@ -34,8 +34,8 @@ final class BenchCommand extends Command {
             index = "0",
             paramLabel = "NAME",
             description =
-                    "secrets, hooks, ingest, queue, footprint, embed, search, extract or"
-                            + " retrieval.")
+                    "secrets, hooks, ingest, queue, footprint, embed, search, tokens, extract"
+                            + " or retrieval.")
     private String name = "";
 
     @CommandLine.Option(names = "--json", description = "Print one JSON document.")
@@ -48,7 +48,7 @@ final class BenchCommand extends Command {
             names = "--data",
             paramLabel = "FOLDER",
             description =
-                    "Of `extract`: recorded sessions; of `retrieval`: the set; default"
+                    "Of `extract`: recorded sessions; of `retrieval` and `tokens`: the set; default"
                             + " ../shared/data.")
     private @Nullable Path data;
 
@@ -59,6 +59,13 @@ final class BenchCommand extends Command {
                     "Of `retrieval`: entire-sessions (default), beam, locomo, longmemeval or"
                             + " precision-mem-bench.")
     private @Nullable String set;
+
+    @CommandLine.Option(
+            names = "--models",
+            paramLabel = "FOLDER",
+            description =
+                    "Of `retrieval`: models to measure with, as in ~/.mneme/models; default none.")
+    private @Nullable Path models;
 
     @CommandLine.Option(
             names = "--floor",
@@ -104,6 +111,9 @@ final class BenchCommand extends Command {
         }
         if (set != null) {
             arguments.addAll(List.of("--set", set));
+        }
+        if (models != null) {
+            arguments.addAll(List.of("--models", models.toAbsolutePath().toString()));
         }
         if (floor) {
             arguments.add("--floor");

@@ -2,7 +2,6 @@ package dev.mneme.installer;
 
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.protocol.models.KnownModel;
-import dev.mneme.protocol.models.ModelKind;
 import dev.mneme.protocol.models.ModelRegistry;
 import dev.mneme.protocol.models.ModelShelf;
 
@@ -46,14 +45,6 @@ final class ModelFiles {
         return shelf.chosen(model.kind())
                         instanceof ModelShelf.Choice.Known(KnownModel chosen, var _)
                 && chosen.name().equals(model.name());
-    }
-
-    /// What does the work where nobody chose.
-    static String builtIn(ModelKind kind) {
-        return switch (kind) {
-            case EMBEDDING -> "mneme-words-v1";
-            case EXTRACTION -> "rules";
-        };
     }
 
     static String word(ModelShelf.State state) {

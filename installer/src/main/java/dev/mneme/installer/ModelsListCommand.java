@@ -58,7 +58,7 @@ final class ModelsListCommand extends Command {
         var files = new ModelFiles(home());
         var rows = new ArrayList<Row>();
         for (ModelKind kind : ModelKind.values()) {
-            rows.add(builtIn(files, kind));
+            kind.builtIn().ifPresent(name -> rows.add(builtIn(files, kind, name)));
             for (KnownModel model : files.shelf().known(kind)) {
                 rows.add(row(files, model));
             }
@@ -76,9 +76,9 @@ final class ModelsListCommand extends Command {
         return DONE;
     }
 
-    private static Row builtIn(ModelFiles files, ModelKind kind) {
+    private static Row builtIn(ModelFiles files, ModelKind kind, String name) {
         return new Row(
-                ModelFiles.builtIn(kind),
+                name,
                 kind.wireName(),
                 "built in",
                 files.shelf().chosen(kind) instanceof ModelShelf.Choice.BuiltIn,

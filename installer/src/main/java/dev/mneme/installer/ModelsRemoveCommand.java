@@ -6,6 +6,7 @@ import picocli.CommandLine;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.Optional;
 
 /// `mneme models remove`.
 @CommandLine.Command(
@@ -26,12 +27,12 @@ final class ModelsRemoveCommand extends Command {
     public Integer call() throws Failure, IOException {
         var files = new ModelFiles(home());
         KnownModel model = files.known(name);
-        if (files.isChosen(model)) {
+        // What does without a model may lose its one at any time.
+        Optional<String> instead = model.kind().builtIn();
+        if (files.isChosen(model) && instead.isPresent()) {
             throw new Failure(
                     "`" + name + "` is the chosen model for " + model.kind().wireName(),
-                    "choose another one first, such as `mneme models use "
-                            + ModelFiles.builtIn(model.kind())
-                            + "`");
+                    "choose another one first, such as `mneme models use " + instead.get() + "`");
         }
         if (!Files.isDirectory(files.shelf().folder(model))) {
             terminal().line("`" + name + "` is not here");

@@ -75,10 +75,10 @@ final class ModelsUseCommand extends Command {
             return DONE;
         }
         var files = new ModelFiles(home());
-        if (name.equals(ModelFiles.builtIn(ModelKind.EXTRACTION))) {
+        if (isBuiltIn(ModelKind.EXTRACTION)) {
             return chosen(files, ModelKind.EXTRACTION, null);
         }
-        if (name.equals(ModelFiles.builtIn(ModelKind.EMBEDDING))) {
+        if (isBuiltIn(ModelKind.EMBEDDING)) {
             return embedding(files, null);
         }
         if (name.endsWith(".gguf")) {
@@ -88,7 +88,11 @@ final class ModelsUseCommand extends Command {
         checkReady(files, model);
         return model.kind() == ModelKind.EMBEDDING
                 ? embedding(files, model.name())
-                : chosen(files, ModelKind.EXTRACTION, model.name());
+                : chosen(files, model.kind(), model.name());
+    }
+
+    private boolean isBuiltIn(ModelKind kind) {
+        return kind.builtIn().filter(name::equals).isPresent();
     }
 
     private int ownFile(ModelFiles files) throws Failure, IOException {

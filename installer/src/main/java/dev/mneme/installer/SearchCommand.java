@@ -291,6 +291,7 @@ final class SearchCommand extends Command {
         sum.put("length", parts.length());
         sum.put("meaning", parts.meaning());
         sum.put("recency", parts.recency());
+        sum.put("reranker", parts.reranker());
         Double score = hit.score();
         terminal()
                 .line(

@@ -21,6 +21,9 @@ import java.util.Objects;
 final class ShowCommand extends Command {
 
     static final Duration TIMEOUT = Duration.ofSeconds(10);
+    /// As git shows it; a commit has forty or more.
+    private static final int COMMIT_CHARS = 9;
+
     static final String OBSERVATIONS = "/api/observations/";
 
     @CommandLine.Spec private CommandLine.Model.@Nullable CommandSpec spec;
@@ -129,6 +132,10 @@ final class ShowCommand extends Command {
                         + ", "
                         + view.createdAt()
                         + (view.editedAt() == null ? "" : ", edited " + view.editedAt())
+                        + (view.branch() == null ? "" : ", on " + view.branch())
+                        + (view.commit() == null
+                                ? ""
+                                : ", at " + view.commit().substring(0, COMMIT_CHARS))
                         + (view.pinnedAt() == null ? "" : ", pinned"));
         if (view.closedAt() != null) {
             terminal.line(

@@ -79,7 +79,7 @@ final class WhyCommand extends Command {
     private void ofMemory(Wire.WhyResponse why) {
         terminal().line("#" + why.id() + " " + why.title());
         if (why.told().isEmpty()) {
-            terminal().line("no session was told this at its start");
+            terminal().line("no session was told this");
         }
         for (Wire.ToldView told : why.told()) {
             terminal()
@@ -96,7 +96,7 @@ final class WhyCommand extends Command {
 
     private void ofSession(List<Wire.ToldView> all) {
         if (all.isEmpty()) {
-            terminal().line("this session was told nothing at its start");
+            terminal().line("this session was told nothing");
         }
         for (Wire.ToldView told : all) {
             terminal().line("#" + told.id() + " " + told.title() + ": " + because(told));

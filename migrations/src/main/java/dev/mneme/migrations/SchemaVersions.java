@@ -4,7 +4,7 @@ package dev.mneme.migrations;
 /// database is current, before it loads what would bring it there.
 public final class SchemaVersions {
 
-    public static final String CORE = "0019";
+    public static final String CORE = "0020";
     public static final String VECTOR = "0003";
 
     private SchemaVersions() {}

@@ -86,6 +86,11 @@ public enum Setting {
             new Whole(0, 8_000),
             "2000",
             "what a session is told at its start, in tokens; 0 tells nothing"),
+    PROMPT_HITS(
+            "MNEME_PROMPT_HITS",
+            new Whole(0, 3),
+            "0",
+            "memories that a prompt is given, where something stored answers it; 0 gives none"),
     MODEL_MIRROR(
             "MNEME_MODEL_MIRROR",
             new Text(Shape.ADDRESS, false),

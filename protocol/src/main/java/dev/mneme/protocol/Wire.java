@@ -161,6 +161,10 @@ public final class Wire {
             @JsonProperty("tool_name") @Nullable String toolName,
             @JsonProperty("prompt_number") @Nullable Integer promptNumber,
             @JsonProperty("event_ids") List<Long> eventIds,
+            @JsonProperty("branch") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable String branch,
+            @JsonProperty("commit") @JsonInclude(JsonInclude.Include.NON_NULL)
+                    @Nullable String commit,
             @JsonProperty("has_embedding") boolean hasEmbedding,
             @JsonProperty("created_at") String createdAt,
             @JsonProperty("closed_at") @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -302,7 +306,8 @@ public final class Wire {
             @JsonProperty("session") double session,
             @JsonProperty("length") double length,
             @JsonProperty("meaning") double meaning,
-            @JsonProperty("recency") double recency) {}
+            @JsonProperty("recency") double recency,
+            @JsonProperty("reranker") double reranker) {}
 
     /// `POST /api/observations/timeline`: what happened around one observation in its session.
     public record TimelineRequest(

@@ -52,10 +52,10 @@ public final class OnnxEmbedder implements Embedder, AutoCloseable {
 
     private static final int THREADS_MAX = 4;
 
-    private static final String INPUT_IDS = "input_ids";
-    private static final String ATTENTION_MASK = "attention_mask";
-    private static final String TOKEN_TYPES = "token_type_ids";
-    private static final Set<String> INPUTS = Set.of(INPUT_IDS, ATTENTION_MASK, TOKEN_TYPES);
+    static final String INPUT_IDS = "input_ids";
+    static final String ATTENTION_MASK = "attention_mask";
+    static final String TOKEN_TYPES = "token_type_ids";
+    static final Set<String> INPUTS = Set.of(INPUT_IDS, ATTENTION_MASK, TOKEN_TYPES);
 
     /// The name that every exporter gives the tokens' vectors; else the first output is taken.
     private static final String HIDDEN_STATE = "last_hidden_state";
@@ -96,15 +96,8 @@ public final class OnnxEmbedder implements Embedder, AutoCloseable {
         KnownModel.Embedding how = how(row);
         Path weights = file(row, files, WEIGHTS);
         Path vocabulary = file(row, files, TOKENIZER);
-        try {
-            NativeLibraries.prepare(natives);
-        } catch (IOException failed) {
-            throw new BrokenModel(
-                    row.name(),
-                    "its native libraries cannot be unpacked to `" + natives + "` (" + failed + ")",
-                    failed);
-        }
-        HuggingFaceTokenizer tokenizer = tokenizer(row, how, vocabulary);
+        prepareNatives(row, natives);
+        HuggingFaceTokenizer tokenizer = tokenizer(row, how.tokensMax(), vocabulary);
         OnnxEmbedder embedder;
         try {
             embedder = open(row, how, tokenizer, weights);
@@ -118,6 +111,17 @@ public final class OnnxEmbedder implements Embedder, AutoCloseable {
         } catch (BrokenModel broken) {
             embedder.close();
             throw broken;
+        }
+    }
+
+    static void prepareNatives(KnownModel row, Path natives) {
+        try {
+            NativeLibraries.prepare(natives);
+        } catch (IOException failed) {
+            throw new BrokenModel(
+                    row.name(),
+                    "its native libraries cannot be unpacked to `" + natives + "` (" + failed + ")",
+                    failed);
         }
     }
 
@@ -162,16 +166,15 @@ public final class OnnxEmbedder implements Embedder, AutoCloseable {
         return Math.clamp(Runtime.getRuntime().availableProcessors() / 2, 1, THREADS_MAX);
     }
 
-    private static HuggingFaceTokenizer tokenizer(
-            KnownModel row, KnownModel.Embedding how, Path vocabulary) {
+    static HuggingFaceTokenizer tokenizer(KnownModel row, int tokensMax, Path vocabulary) {
         try {
             // Without the first option it would silently cut at 512 whatever the last one says.
             return HuggingFaceTokenizer.builder(
-                            Map.of("modelMaxLength", Integer.toString(how.tokensMax())))
+                            Map.of("modelMaxLength", Integer.toString(tokensMax)))
                     .optTokenizerPath(vocabulary)
                     .optAddSpecialTokens(true)
                     .optTruncation(true)
-                    .optMaxLength(how.tokensMax())
+                    .optMaxLength(tokensMax)
                     .optPadding(false)
                     .build();
         } catch (IOException | RuntimeException unreadable) {
@@ -386,7 +389,7 @@ public final class OnnxEmbedder implements Embedder, AutoCloseable {
         return vector;
     }
 
-    private static LongBuffer longs(int count) {
+    static LongBuffer longs(int count) {
         return ByteBuffer.allocateDirect(count * Long.BYTES)
                 .order(ByteOrder.nativeOrder())
                 .asLongBuffer();
@@ -400,7 +403,7 @@ public final class OnnxEmbedder implements Embedder, AutoCloseable {
         return how;
     }
 
-    private static Path file(KnownModel row, Map<String, Path> files, String name) {
+    static Path file(KnownModel row, Map<String, Path> files, String name) {
         Path file = files.get(name);
         if (file == null) {
             throw new BrokenModel(row.name(), "it has no file `" + name + "`");

@@ -243,7 +243,8 @@ final class OnnxEmbedderIT {
                         "MIT",
                         "",
                         row(KnownModel.Pooling.MEAN).files(),
-                        new KnownModel.Embedding(64, KnownModel.Pooling.MEAN, "", "", 2_048, null));
+                        new KnownModel.Embedding(64, KnownModel.Pooling.MEAN, "", "", 2_048, null),
+                        null);
         JsonNode golden = Json.tree(Files.readString(shared.resolve("golden-hello-x1000.json")));
         float[] expected = vector(golden);
         try (var embedder =
@@ -309,12 +310,8 @@ final class OnnxEmbedderIT {
                 row.source(),
                 row.files(),
                 new KnownModel.Embedding(
-                        64,
-                        KnownModel.Pooling.MEAN,
-                        documentPrefix,
-                        queryPrefix,
-                        TOKENS_MAX,
-                        null));
+                        64, KnownModel.Pooling.MEAN, documentPrefix, queryPrefix, TOKENS_MAX, null),
+                null);
     }
 
     /// A native library is loaded once into a process, from the folder that came first.

@@ -31,10 +31,10 @@ import java.util.Random;
 /// @param tokenTypes whether the graph wants `token_type_ids`
 public record RandomBert(int layers, int dimensions, boolean tokenTypes) {
 
-    private static final int IR_VERSION = 8;
-    private static final int OPSET = 17;
-    private static final int FLOAT = 1;
-    private static final int INT64 = 7;
+    static final int IR_VERSION = 8;
+    static final int OPSET = 17;
+    static final int FLOAT = 1;
+    static final int INT64 = 7;
     private static final int ATTRIBUTE_FLOAT = 1;
     private static final int ATTRIBUTE_INT = 2;
     private static final int ATTRIBUTE_INTS = 7;
@@ -60,7 +60,8 @@ public record RandomBert(int layers, int dimensions, boolean tokenTypes) {
                         new KnownModel.File(
                                 "tokenizer.json", "http://127.0.0.1/tokenizer.json", null, null)),
                 new KnownModel.Embedding(
-                        dimensions, pooling, "passage: ", "query: ", tokensMax, null));
+                        dimensions, pooling, "passage: ", "query: ", tokensMax, null),
+                null);
     }
 
     /// Writes both files and gives them by their names.
@@ -88,7 +89,7 @@ public record RandomBert(int layers, int dimensions, boolean tokenTypes) {
 
     // The tokenizer: WordPiece over letters, digits, signs and pairs of letters.
 
-    private static Map<String, Integer> vocabulary() {
+    static Map<String, Integer> vocabulary() {
         var words = new ArrayList<>(List.of("[PAD]", "[UNK]", "[CLS]", "[SEP]"));
         String letters = "abcdefghijklmnopqrstuvwxyz";
         for (String sign : signs(letters + "0123456789.,:;!?-_/()[]'\"`=+*#")) {
@@ -109,7 +110,7 @@ public record RandomBert(int layers, int dimensions, boolean tokenTypes) {
         return text.codePoints().mapToObj(Character::toString).toList();
     }
 
-    private static String tokenizer() {
+    static String tokenizer() {
         var model = new LinkedHashMap<String, Object>();
         model.put("type", "WordPiece");
         model.put("unk_token", "[UNK]");
@@ -259,7 +260,7 @@ public record RandomBert(int layers, int dimensions, boolean tokenTypes) {
         return name;
     }
 
-    private static void weights(
+    static void weights(
             Protobuf graph, Random random, String name, int rows, int columns, double spread) {
         var values = new float[rows * columns];
         for (int i = 0; i < values.length; i++) {
@@ -268,12 +269,12 @@ public record RandomBert(int layers, int dimensions, boolean tokenTypes) {
         tensor(graph, name, new long[] {rows, columns}, values);
     }
 
-    private static void tensor(Protobuf graph, String name, long[] shape, float[] values) {
+    static void tensor(Protobuf graph, String name, long[] shape, float[] values) {
         var tensor = shaped(shape).number(2, FLOAT).text(8, name).floats(9, values);
         graph.message(5, tensor);
     }
 
-    private static void tensor(Protobuf graph, String name, long[] shape, long[] values) {
+    static void tensor(Protobuf graph, String name, long[] shape, long[] values) {
         graph.message(5, shaped(shape).number(2, INT64).text(8, name).longs(9, values));
     }
 
@@ -285,11 +286,11 @@ public record RandomBert(int layers, int dimensions, boolean tokenTypes) {
         return tensor;
     }
 
-    private static void node(Protobuf graph, String operator, String output, String... inputs) {
+    static void node(Protobuf graph, String operator, String output, String... inputs) {
         node(graph, operator, output, null, inputs);
     }
 
-    private static void node(
+    static void node(
             Protobuf graph,
             String operator,
             String output,
@@ -306,7 +307,7 @@ public record RandomBert(int layers, int dimensions, boolean tokenTypes) {
         graph.message(1, node);
     }
 
-    private static Protobuf attribute(String name, int value) {
+    static Protobuf attribute(String name, int value) {
         return new Protobuf().text(1, name).number(3, value).number(20, ATTRIBUTE_INT);
     }
 
@@ -325,7 +326,7 @@ public record RandomBert(int layers, int dimensions, boolean tokenTypes) {
                 .number(20, ATTRIBUTE_INTS);
     }
 
-    private static Protobuf value(String name, int type, Object... dimensions) {
+    static Protobuf value(String name, int type, Object... dimensions) {
         var shape = new Protobuf();
         for (Object dimension : dimensions) {
             shape.message(

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 ///
 /// @param source the page that says more of it
 /// @param embedding how it makes vectors; null for other kinds
+/// @param reranking how it compares a query with a text; null for other kinds
 public record KnownModel(
         @JsonProperty("name") String name,
         @JsonProperty("kind") ModelKind kind,
@@ -20,7 +21,8 @@ public record KnownModel(
         @JsonProperty("licence") String licence,
         @JsonProperty("source") String source,
         @JsonProperty("files") List<File> files,
-        @JsonProperty("embedding") @Nullable Embedding embedding) {
+        @JsonProperty("embedding") @Nullable Embedding embedding,
+        @JsonProperty("reranking") @Nullable Reranking reranking) {
 
     private static final int FILES_MAX = 20;
     private static final int DIMENSIONS_MAX = 2_000;
@@ -45,6 +47,9 @@ public record KnownModel(
         require(
                 (kind == ModelKind.EMBEDDING) == (embedding != null),
                 "`" + name + "` needs `embedding` if that is its kind, and only then");
+        require(
+                (kind == ModelKind.RERANKING) == (reranking != null),
+                "`" + name + "` needs `reranking` if that is its kind, and only then");
     }
 
     /// One file of a model.
@@ -123,6 +128,18 @@ public record KnownModel(
 
         public String queryText(String text) {
             return queryPrefix == null ? text : queryPrefix + text;
+        }
+    }
+
+    /// How a model compares a query with a text.
+    ///
+    /// @param tokensMax of both together, with the model's own marks; the rest is cut off
+    public record Reranking(@JsonProperty("tokens_max") int tokensMax) {
+
+        public Reranking {
+            require(
+                    tokensMax >= 1 && tokensMax <= TOKENS_MAX,
+                    "`tokens_max` is not from 1 to " + TOKENS_MAX);
         }
     }
 

@@ -89,7 +89,8 @@ public final class ModelShelf {
     @JsonInclude(JsonInclude.Include.NON_NULL)
     private record Chosen(
             @JsonProperty("embedding") @Nullable String embedding,
-            @JsonProperty("extraction") @Nullable String extraction) {}
+            @JsonProperty("extraction") @Nullable String extraction,
+            @JsonProperty("reranking") @Nullable String reranking) {}
 
     public Path folder(KnownModel model) {
         return home.models().resolve(model.name());
@@ -188,10 +189,11 @@ public final class ModelShelf {
         return state(model);
     }
 
+    /// A reranker is chosen by being there: of several the first, unless somebody named another.
     public Choice chosen(ModelKind kind) {
         String name = names().get(kind);
         if (name == null) {
-            return new Choice.BuiltIn();
+            return kind == ModelKind.RERANKING ? firstReady(kind) : new Choice.BuiltIn();
         }
         if (Path.of(name).isAbsolute()) {
             return new Choice.File(Path.of(name));
@@ -200,6 +202,16 @@ public final class ModelShelf {
         return model.isPresent()
                 ? new Choice.Known(model.get(), state(model.get()))
                 : new Choice.Unknown(name);
+    }
+
+    private Choice firstReady(ModelKind kind) {
+        for (KnownModel model : known(kind)) {
+            State state = state(model);
+            if (state instanceof State.Ready) {
+                return new Choice.Known(model, state);
+            }
+        }
+        return new Choice.BuiltIn();
     }
 
     /// Chooses a model by name or a file by its absolute path; null goes back to what is built in.
@@ -216,7 +228,8 @@ public final class ModelShelf {
                 Json.write(
                                 new Chosen(
                                         names.get(ModelKind.EMBEDDING),
-                                        names.get(ModelKind.EXTRACTION)))
+                                        names.get(ModelKind.EXTRACTION),
+                                        names.get(ModelKind.RERANKING)))
                         + "\n");
     }
 
@@ -229,6 +242,9 @@ public final class ModelShelf {
             }
             if (chosen.extraction() != null) {
                 names.put(ModelKind.EXTRACTION, chosen.extraction());
+            }
+            if (chosen.reranking() != null) {
+                names.put(ModelKind.RERANKING, chosen.reranking());
             }
         } catch (IOException | JacksonException none) {
             // Without a readable choice what is built in does the work.

@@ -33,6 +33,10 @@ final class Rows {
     static final String SUMMARY_ID = "#S";
 
     private static final int DATE_CHARS = "2026-11-19".length();
+
+    /// As git shows it.
+    private static final int COMMIT_CHARS = 9;
+
     private static final int MINUTE_CHARS = "2026-11-19T14:03".length();
 
     private Rows() {}
@@ -232,6 +236,7 @@ final class Rows {
                         + view.sessionId()
                         + (view.promptNumber() == null ? "" : ", prompt " + view.promptNumber())
                         + (view.toolName() == null ? "" : ", tool " + line(view.toolName())));
+        field(lines, "made", position(view));
         paragraph(lines, "narrative", view.narrative());
         List<String> facts = orEmpty(view.facts());
         if (!facts.isEmpty()) {
@@ -247,6 +252,15 @@ final class Rows {
             field(lines, "now", label(view) + (files.isEmpty() ? "" : ": " + joined(files)));
         }
         return String.join("\n", lines);
+    }
+
+    /// Where the working tree stood then.
+    private static String position(ObservationView view) {
+        String branch = line(view.branch());
+        String commit = begin(line(view.commit()), COMMIT_CHARS);
+        String on = branch.isEmpty() ? "" : "on " + branch;
+        String at = commit.isEmpty() ? "" : "at " + commit;
+        return on.isEmpty() || at.isEmpty() ? on + at : on + " " + at;
     }
 
     private static void field(List<String> lines, String name, String value) {

@@ -177,9 +177,12 @@ final class ServerProcess implements AutoCloseable {
     static ToolResult toolResult(JsonNode answer) {
         assertThat(answer.has("result")).as(answer.toString()).isTrue();
         JsonNode result = answer.get("result");
-        return new ToolResult(
-                result.get("content").get(0).get("text").asString(),
-                result.path("isError").asBoolean());
+        String text = result.get("content").get(0).get("text").asString();
+        boolean failed = result.path("isError").asBoolean();
+        // A host shows its model the one or the other: both say the same, and only a success has
+        // what the schema of answers promises.
+        assertThat(result.at("/structuredContent/text").asString("")).isEqualTo(failed ? "" : text);
+        return new ToolResult(text, failed);
     }
 
     record ToolResult(String text, boolean isError) {}

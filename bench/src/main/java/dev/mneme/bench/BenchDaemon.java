@@ -1,13 +1,8 @@
 package dev.mneme.bench;
 
-import dev.mneme.protocol.Json;
-import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.MnemeHome;
-import dev.mneme.protocol.Wire;
-import dev.mneme.protocol.client.DaemonClient;
-import dev.mneme.protocol.client.DaemonUnavailable;
 
-import tools.jackson.databind.JsonNode;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -15,9 +10,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 /// A daemon of the programs that this one runs with, in a home of its own that is removed: a
 /// process with its own database, reached over HTTP as everybody reaches it. Nothing of the
@@ -27,9 +22,6 @@ final class BenchDaemon implements AutoCloseable {
     private static final Duration PREPARE_TIMEOUT = Duration.ofMinutes(15);
     private static final Duration START_TIMEOUT = Duration.ofMinutes(3);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
-    private static final Duration HEALTH_TIMEOUT = Duration.ofSeconds(2);
-    private static final Duration CALL_TIMEOUT = Duration.ofMinutes(2);
-    private static final Duration SETTLE_TIMEOUT = Duration.ofMinutes(20);
     private static final Duration POLL = Duration.ofMillis(100);
 
     private static final List<String> LENT =
@@ -38,22 +30,32 @@ final class BenchDaemon implements AutoCloseable {
     private final Path root;
     private final MnemeHome home;
     private final Process process;
-    private final DaemonClient client;
+    private final DaemonApi api;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private BenchDaemon(Path root, MnemeHome home, Process process) {
         this.root = root;
         this.home = home;
         this.process = process;
-        this.client = new DaemonClient(home);
+        this.api = new DaemonApi(home);
     }
 
     static BenchDaemon start() throws BenchFailure, InterruptedException {
+        return start(null);
+    }
+
+    /// The same with models of somebody's.
+    ///
+    /// @param models a folder such as `$MNEME_HOME/models`, which is left as it is; null for none
+    static BenchDaemon start(@Nullable Path models) throws BenchFailure, InterruptedException {
         BenchDaemon daemon;
         try {
             Path root = Files.createTempDirectory("mneme-bench-");
             var home = new MnemeHome(root.resolve("home").resolve(".mneme"));
             Files.createDirectories(home.log());
+            if (models != null) {
+                lend(models, home.models());
+            }
             prepare(root, home);
             daemon = new BenchDaemon(root, home, spawn(root, home, "run"));
         } catch (IOException failed) {
@@ -69,6 +71,20 @@ final class BenchDaemon implements AutoCloseable {
         } catch (BenchFailure | InterruptedException | RuntimeException failed) {
             daemon.close();
             throw failed;
+        }
+    }
+
+    private static void lend(Path models, Path to) throws IOException {
+        Files.createDirectories(to);
+        try (Stream<Path> entries = Files.list(models.toAbsolutePath())) {
+            for (Path entry : entries.toList()) {
+                Path copy = to.resolve(entry.getFileName().toString());
+                if (Files.isDirectory(entry)) {
+                    Files.createSymbolicLink(copy, entry);
+                } else {
+                    Files.copy(entry, copy);
+                }
+            }
         }
     }
 
@@ -108,8 +124,7 @@ final class BenchDaemon implements AutoCloseable {
     private void awaitHealth() throws BenchFailure, InterruptedException {
         long deadline = System.nanoTime() + START_TIMEOUT.toNanos();
         while (System.nanoTime() < deadline && process.isAlive()) {
-            Optional<Wire.Health> health = client.health(HEALTH_TIMEOUT);
-            if (health.isPresent()) {
+            if (api.health().isPresent()) {
                 return;
             }
             Thread.sleep(POLL);
@@ -137,58 +152,9 @@ final class BenchDaemon implements AutoCloseable {
         return process.pid();
     }
 
-    /// The answer to a request that must succeed.
-    JsonNode post(String path, Object body) throws BenchFailure {
-        try {
-            DaemonClient.Answer answer = client.post(path, body, CALL_TIMEOUT);
-            if (!answer.ok()) {
-                throw new BenchFailure(
-                        "`" + path + "` was answered with " + answer.status(),
-                        "see what it says: " + answer.body());
-            }
-            return Json.tree(answer.body());
-        } catch (DaemonUnavailable gone) {
-            throw new BenchFailure(
-                    "the daemon does not answer `" + path + "` (" + gone.getMessage() + ")",
-                    "measure again");
-        }
-    }
-
-    /// Stores memories in a project and says their ids, in their order; closed ones are closed.
-    List<Long> store(String project, List<RetrievalSet.Memory> memories) throws BenchFailure {
-        var ids = new ArrayList<Long>();
-        for (int from = 0; from < memories.size(); from += Limits.BATCH_OBSERVATIONS_MAX) {
-            List<RetrievalSet.Memory> some =
-                    memories.subList(
-                            from, Math.min(memories.size(), from + Limits.BATCH_OBSERVATIONS_MAX));
-            post(
-                            "/api/observations/batch",
-                            new Wire.BatchRequest(
-                                    some.stream().map(one -> one.request(project)).toList()))
-                    .path("ids")
-                    .forEach(id -> ids.add(id.asLong()));
-        }
-        for (int i = 0; i < ids.size(); i++) {
-            if (memories.get(i).closed()) {
-                post("/api/observations/" + ids.get(i) + "/close", new Wire.CloseRequest(null));
-            }
-        }
-        return ids;
-    }
-
-    /// Waits until everything that was stored has a vector; says the health then.
-    Wire.Health awaitVectors() throws BenchFailure, InterruptedException {
-        long deadline = System.nanoTime() + SETTLE_TIMEOUT.toNanos();
-        while (System.nanoTime() < deadline) {
-            Optional<Wire.Health> health = client.health(HEALTH_TIMEOUT);
-            if (health.isPresent() && health.get().embeddings().pending() == 0) {
-                return health.get();
-            }
-            Thread.sleep(POLL);
-        }
-        throw new BenchFailure(
-                "the vectors were not made within " + SETTLE_TIMEOUT.toMinutes() + " minutes",
-                "see what the machine is busy with");
+    /// What clients ask of it.
+    DaemonApi api() {
+        return api;
     }
 
     @Override

@@ -70,12 +70,12 @@ final class FloorBench {
             List<Set<String>> stored = List.of(new HashSet<>(), new HashSet<>());
             for (int number = 0; number < conversations.size(); number++) {
                 List<Memory> memories = conversations.get(number).memories();
-                daemon.store(HALVES.get(number % 2), memories);
+                daemon.api().store(HALVES.get(number % 2), memories);
                 for (Memory memory : memories) {
                     stored.get(number % 2).add(number + "/" + memory.unit());
                 }
             }
-            daemon.awaitVectors();
+            daemon.api().awaitVectors();
             var fitted = new Counts();
             var reported = new Counts();
             for (int number = 0; number < conversations.size(); number++) {
@@ -106,9 +106,10 @@ final class FloorBench {
     private static boolean isCovered(BenchDaemon daemon, String project, Question question)
             throws BenchFailure {
         JsonNode answer =
-                daemon.post(
-                        "/api/observations/search",
-                        Map.of("query", question.text(), "project", project, "limit", 1));
+                daemon.api()
+                        .post(
+                                "/api/observations/search",
+                                Map.of("query", question.text(), "project", project, "limit", 1));
         return answer.path("covered").asBoolean();
     }
 

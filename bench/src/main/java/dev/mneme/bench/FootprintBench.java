@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /// What an idle daemon without a language model costs: memory of its JVM and of the PostgreSQL
-/// beside it, and processor time.
+/// beside it, and processor time; and what the MCP server of a session costs beside it.
 final class FootprintBench {
 
     private static final double DAEMON_MB_MAX = 250;
@@ -41,7 +41,9 @@ final class FootprintBench {
         try (TemporaryInstallation installation = TemporaryInstallation.create()) {
             // What an installation warms up is not what a daemon needs.
             installation.restart();
-            return measure(installation, quick ? IDLE_SECONDS_SHORT : IDLE_SECONDS);
+            Report report = measure(installation, quick ? IDLE_SECONDS_SHORT : IDLE_SECONDS);
+            new ServerBench(installation).measure(report, quick);
+            return report;
         } catch (IOException gone) {
             throw new BenchFailure(
                     "a process ended while it was measured (" + gone.getMessage() + ")",
@@ -52,7 +54,7 @@ final class FootprintBench {
     private static Report measure(TemporaryInstallation installation, int idleSeconds)
             throws BenchFailure, InterruptedException, IOException {
         var report = new Report("footprint");
-        report.comparedWith("the limits alone: there is no other program in this measurement");
+        report.comparedWith("the daemon and PostgreSQL: the limits alone");
         long daemon = installation.daemonPid();
         long server = installation.serverPid();
         TimeUnit.SECONDS.sleep(SETTLE_SECONDS);
@@ -70,18 +72,23 @@ final class FootprintBench {
             postgresRss += megabytes(process, "smaps_rollup", "Rss:");
         }
         report.figure("idle_seconds", idleSeconds);
-        report.figure("daemon_rss_mb", Report.rounded(megabytes(daemon, "status", "VmRSS:")));
+        report.figure("daemon_rss_mb", Report.rounded(residentMegabytes(daemon)));
         report.figure("daemon_pss_mb", Report.rounded(megabytes(daemon, "smaps_rollup", "Pss:")));
         report.figure("daemon_cpu_ms_per_minute", Report.rounded(daemonCpu));
         report.figure("postgres_processes", servers.size());
         report.figure("postgres_pss_mb", Report.rounded(postgresPss));
         report.figure("postgres_rss_mb", Report.rounded(postgresRss));
         report.figure("postgres_cpu_ms_per_minute", Report.rounded(serverCpu));
-        report.atMost("daemon RSS MB", megabytes(daemon, "status", "VmRSS:"), DAEMON_MB_MAX);
+        report.atMost("daemon RSS MB", residentMegabytes(daemon), DAEMON_MB_MAX);
         report.atMost("daemon CPU ms per minute", daemonCpu, CPU_MS_PER_MINUTE_MAX);
         report.atMost("PostgreSQL PSS MB", postgresPss, POSTGRES_MB_MAX);
         report.atMost("PostgreSQL CPU ms per minute", serverCpu, CPU_MS_PER_MINUTE_MAX);
         return report;
+    }
+
+    /// What of a process is in memory now.
+    static double residentMegabytes(long pid) throws IOException {
+        return megabytes(pid, "status", "VmRSS:");
     }
 
     private static double megabytes(long pid, String file, String field) throws IOException {

@@ -26,8 +26,6 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.JarEntry;
-import java.util.jar.JarOutputStream;
 import java.util.stream.Stream;
 
 /// What a hook costs a session: the whole process of `post-tool-use`, as it is registered.
@@ -84,7 +82,7 @@ final class HooksBench {
                         + run(List.of(node.toString(), "--version"), "").out().strip()
                         + ", bench/src/main/resources/dev/mneme/bench/hook.js: posts with plain"
                         + " `http`, does not wait for the answer");
-        List<String> plain = plainJvm();
+        List<String> plain = EmptyJvm.plain(installation.folder());
         report.comparedWith("a JVM that does nothing: " + String.join(" ", plain));
         report.comparedWith(
                 "the same on the hook's own image, with its flags and a cache of its own: "
@@ -190,29 +188,10 @@ final class HooksBench {
 
     // ---- the JVM that does nothing
 
-    private static final String EMPTY_JAR = "empty.jar";
-
-    /// As anyone starts a program: no options, and what the JDK shares by itself.
-    private List<String> plainJvm() {
-        return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                installation.folder().resolve(EMPTY_JAR).toString(),
-                EmptyMain.class.getName());
-    }
-
     /// The hook's own command with another jar, main class and cache.
     private List<String> emptyJvm(List<String> hook)
             throws BenchFailure, InterruptedException, IOException {
-        Path jar = installation.folder().resolve(EMPTY_JAR);
-        String name = EmptyMain.class.getName().replace('.', '/') + ".class";
-        try (var out = new JarOutputStream(Files.newOutputStream(jar));
-                InputStream in =
-                        Objects.requireNonNull(
-                                HooksBench.class.getClassLoader().getResourceAsStream(name))) {
-            out.putNextEntry(new JarEntry(name));
-            in.transferTo(out);
-        }
+        Path jar = EmptyJvm.jar(installation.folder());
         String hooksJar = installation.home().app().resolve("hooks.jar").toString();
         Path cache = installation.folder().resolve("empty.aot");
         var command = new ArrayList<String>();

@@ -11,7 +11,7 @@ import java.util.logging.Logger;
 /// `NAME [--json] [--short]`: prints what was measured; the exit code says whether it keeps the
 /// promises. `secrets` also takes `--seed N`, `--transcripts FOLDER` and `--show`, `extract` takes
 /// `--data FOLDER`, `--backend NAME` and `--show`, `retrieval` takes `--set NAME` and `--data
-/// FOLDER`.
+/// FOLDER`, `tokens` takes `--data FOLDER`.
 public final class Main {
 
     private static final int PLANTED_PER_KIND = 60;
@@ -43,6 +43,9 @@ public final class Main {
         List<String> options = List.of(arguments).subList(1, arguments.length);
         if (arguments[0].equals("extract")) {
             return extract(options);
+        }
+        if (arguments[0].equals("tokens")) {
+            return tokens(options);
         }
         if (arguments[0].equals("retrieval")) {
             return retrieval(options);
@@ -154,6 +157,7 @@ public final class Main {
         String set = RetrievalSets.ENTIRE;
         boolean json = false;
         boolean floor = false;
+        Path models = null;
         var rest = new ArrayDeque<>(options);
         while (!rest.isEmpty()) {
             String option = rest.remove();
@@ -162,11 +166,12 @@ public final class Main {
                 case "--floor" -> floor = true;
                 // A set is asked as a whole.
                 case "--short" -> {}
-                case "--data", "--set" -> {
+                case "--data", "--set", "--models" -> {
                     if (rest.isEmpty()) {
                         return usage("`" + option + "` needs a value");
                     }
                     String value = rest.remove();
+                    models = option.equals("--models") ? Path.of(value) : models;
                     data = option.equals("--data") ? Path.of(value) : data;
                     set = option.equals("--set") ? value : set;
                 }
@@ -176,7 +181,41 @@ public final class Main {
             }
         }
         try {
-            Report report = floor ? FloorBench.run(set, data) : RetrievalBench.run(set, data);
+            Report report =
+                    floor ? FloorBench.run(set, data) : RetrievalBench.run(set, data, models);
+            System.out.print(json ? report.json() : report.table());
+            return report.ok() ? KEPT : BROKEN;
+        } catch (BenchFailure failure) {
+            return failed(failure);
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+            return BROKEN;
+        }
+    }
+
+    private static int tokens(List<String> options) {
+        Path data = RECORDINGS;
+        boolean json = false;
+        boolean quick = false;
+        var rest = new ArrayDeque<>(options);
+        while (!rest.isEmpty()) {
+            String option = rest.remove();
+            switch (option) {
+                case "--json" -> json = true;
+                case "--short" -> quick = true;
+                case "--data" -> {
+                    if (rest.isEmpty()) {
+                        return usage("`" + option + "` needs a value");
+                    }
+                    data = Path.of(rest.remove());
+                }
+                default -> {
+                    return usage("unknown option `" + option + "`");
+                }
+            }
+        }
+        try {
+            Report report = TokensBench.run(data, quick);
             System.out.print(json ? report.json() : report.table());
             return report.ok() ? KEPT : BROKEN;
         } catch (BenchFailure failure) {
@@ -219,10 +258,10 @@ public final class Main {
         System.err.println("error: cannot run the benchmark (" + problem + ")");
         System.err.println(
                 "hint: use `secrets`, `hooks`, `ingest`, `queue`, `footprint`, `embed`,"
-                        + " `search`, `extract` or `retrieval`, with `--json` or `--short`; `secrets` also"
+                        + " `search`, `tokens`, `extract` or `retrieval`, with `--json` or `--short`; `secrets` also"
                         + " takes `--seed N`, `--show` and `--transcripts FOLDER`, `extract` takes"
                         + " `--data FOLDER`, `--backend NAME` and `--show`, `retrieval` takes"
-                        + " `--set NAME`, `--data FOLDER` and `--floor`");
+                        + " `--set NAME`, `--data FOLDER`, `--models FOLDER` and `--floor`, `tokens` takes `--data FOLDER`");
         return WRONG_USAGE;
     }
 }

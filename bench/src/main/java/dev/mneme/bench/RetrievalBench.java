@@ -5,6 +5,8 @@ import dev.mneme.bench.RetrievalSet.Question;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
 
+import org.jspecify.annotations.Nullable;
+
 import tools.jackson.databind.JsonNode;
 
 import java.nio.file.Path;
@@ -27,9 +29,11 @@ final class RetrievalBench {
     private static final String HYBRID = "hybrid";
     private static final String ALL = "all";
 
+    private static final String RERANKER = "reranker";
+
     /// What a hit's score is made of, as `explain` names it.
     private static final List<String> PARTS =
-            List.of("words", "neighbours", "session", "length", "meaning", "recency");
+            List.of("words", "neighbours", "session", "length", "meaning", "recency", RERANKER);
     private static final String BM25 = "plain BM25";
     private static final String POSTGRES = "websearch_to_tsquery + ts_rank_cd";
 
@@ -81,9 +85,11 @@ final class RetrievalBench {
         this.postgres = postgres;
     }
 
-    static Report run(String name, Path data) throws BenchFailure, InterruptedException {
+    /// @param models to measure with; null for what is built in
+    static Report run(String name, Path data, @Nullable Path models)
+            throws BenchFailure, InterruptedException {
         RetrievalSet set = RetrievalSets.read(name, data);
-        try (var daemon = BenchDaemon.start();
+        try (var daemon = BenchDaemon.start(models);
                 var postgres =
                         PlainPostgres.open(TemporaryInstallation.databaseOf(daemon.home()))) {
             return new RetrievalBench(set, daemon, postgres).measure();
@@ -94,7 +100,7 @@ final class RetrievalBench {
         for (Part part : set.parts()) {
             store(part);
         }
-        Wire.Health health = daemon.awaitVectors();
+        Wire.Health health = daemon.api().awaitVectors();
         postgres.read();
         for (Part part : set.parts()) {
             ask(part);
@@ -103,7 +109,7 @@ final class RetrievalBench {
     }
 
     private void store(Part part) throws BenchFailure {
-        List<Long> ids = daemon.store(part.project(), part.memories());
+        List<Long> ids = daemon.api().store(part.project(), part.memories());
         for (int i = 0; i < ids.size(); i++) {
             units.put(ids.get(i), part.memories().get(i).unit());
         }
@@ -166,6 +172,10 @@ final class RetrievalBench {
         scores(HYBRID).add(question, unitsOf(ids));
         JsonNode parts = answer.path("explain");
         for (String left : PARTS) {
+            if (left.equals(RERANKER) && parts.path(0).path(RERANKER).asDouble() == 0) {
+                // None is installed, or it did not answer.
+                continue;
+            }
             var order = new ArrayList<Integer>();
             for (int hit = 0; hit < ids.size(); hit++) {
                 order.add(hit);
@@ -197,7 +207,7 @@ final class RetrievalBench {
         request.put("query", query);
         request.put("project", project);
         request.put("limit", Limits.SEARCH_LIMIT_MAX);
-        return daemon.post("/api/observations/search", request);
+        return daemon.api().post("/api/observations/search", request);
     }
 
     private static List<Long> ids(JsonNode answer) {

@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// How long a search takes as more is stored: the whole HTTP call, against the bare SQL of both of
@@ -51,6 +52,7 @@ final class SearchBench {
     /// As many as the product asks each arm for.
     private static final int CANDIDATES = 300;
 
+    private static final int PLOT_COLUMNS = 50;
     private static final double RATIO_MAX = 1.5;
     private static final double MEDIAN = 0.5;
     private static final double P95 = 0.95;
@@ -111,18 +113,46 @@ final class SearchBench {
         try (var daemon = BenchDaemon.start();
                 HikariDataSource pool = pool(TemporaryInstallation.databaseOf(daemon.home()))) {
             var bench = new SearchBench(daemon, new Database(pool));
+            var growth = new LinkedHashMap<String, Times>();
             for (int size : SIZES.subList(0, quick ? SIZES_QUICK : SIZES.size())) {
                 bench.storeUpTo(size);
-                daemon.awaitVectors();
+                daemon.api().awaitVectors();
                 Times times = bench.measure(quick ? QUERIES_QUICK : QUERIES);
                 report.figure(size + " observations", times.figures());
+                growth.put(String.format(Locale.ROOT, "%,9d", size), times);
                 report.atMost(
                         "p95 of the call / p95 of its bare parts, " + size + " observations",
                         quantile(times.call, P95) / quantile(times.bare, P95),
                         RATIO_MAX);
             }
+            report.figure("p95 by observations", plot(growth));
         }
         return report;
+    }
+
+    /// How the time grows: a bar for each size, of the call and of its bare parts.
+    private static List<String> plot(Map<String, Times> growth) {
+        double longest =
+                growth.values().stream()
+                        .mapToDouble(
+                                times ->
+                                        Math.max(
+                                                quantile(times.call, P95),
+                                                quantile(times.bare, P95)))
+                        .max()
+                        .orElse(1);
+        var lines = new ArrayList<String>();
+        growth.forEach(
+                (size, times) -> {
+                    lines.add(bar(size + " call      ", quantile(times.call, P95), longest));
+                    lines.add(bar("          bare parts", quantile(times.bare, P95), longest));
+                });
+        return lines;
+    }
+
+    private static String bar(String name, double milliseconds, double longest) {
+        int length = Math.max(1, (int) Math.round(PLOT_COLUMNS * milliseconds / longest));
+        return String.format(Locale.ROOT, "%s  %s %.1f ms", name, "#".repeat(length), milliseconds);
     }
 
     private void storeUpTo(int size) throws BenchFailure {
@@ -132,7 +162,7 @@ final class SearchBench {
             for (int i = 0; i < count; i++) {
                 batch.add(observation(stored++));
             }
-            daemon.post("/api/observations/batch", new Wire.BatchRequest(batch));
+            daemon.api().post("/api/observations/batch", new Wire.BatchRequest(batch));
         }
     }
 
@@ -193,9 +223,10 @@ final class SearchBench {
 
     private double call(Asked one) throws BenchFailure {
         long start = System.nanoTime();
-        daemon.post(
-                "/api/observations/search",
-                Map.of("query", one.query(), "project", one.project(), "limit", HITS));
+        daemon.api()
+                .post(
+                        "/api/observations/search",
+                        Map.of("query", one.query(), "project", one.project(), "limit", HITS));
         return (System.nanoTime() - start) / NANOS_PER_MS;
     }
 

@@ -154,6 +154,35 @@ final class TemporaryInstallation implements AutoCloseable {
         }
     }
 
+    /// The MCP server that Claude Code starts, from its configuration.
+    List<String> serverCommand() throws BenchFailure {
+        JsonNode entry = server();
+        var command = new ArrayList<String>();
+        command.add(entry.path("command").stringValue());
+        entry.path("args").forEach(argument -> command.add(argument.stringValue()));
+        return command;
+    }
+
+    /// What that server is started with.
+    Map<String, String> serverEnvironment() throws BenchFailure {
+        var lent = new LinkedHashMap<>(environment);
+        server().path("env")
+                .properties()
+                .forEach(entry -> lent.put(entry.getKey(), entry.getValue().stringValue()));
+        return lent;
+    }
+
+    private JsonNode server() throws BenchFailure {
+        Path file = root.resolve("home").resolve(".claude.json");
+        try {
+            return Json.tree(Files.readString(file, StandardCharsets.UTF_8))
+                    .at("/mcpServers/mneme");
+        } catch (IOException unreadable) {
+            throw new BenchFailure(
+                    "cannot read `" + file + "`", "see that `mneme install` registers its server");
+        }
+    }
+
     long daemonPid() throws BenchFailure {
         return info().path("pid").asLong();
     }

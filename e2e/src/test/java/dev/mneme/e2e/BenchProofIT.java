@@ -12,8 +12,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import tools.jackson.databind.JsonNode;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +27,10 @@ import java.util.concurrent.TimeUnit;
 @Tag("proof")
 final class BenchProofIT {
 
+    private static final Path ROOT =
+            Path.of(Objects.requireNonNull(System.getProperty("mneme.root")));
+    private static final Path SHARED = ROOT.resolve("../shared/data").normalize();
+
     private static final Duration TIMEOUT = Duration.ofMinutes(15);
 
     /// Promises of time against programs that other load slows down differently than us.
@@ -35,12 +41,19 @@ final class BenchProofIT {
                     "hanging daemon, slowest ms",
                     "events per second / pgbench tps",
                     "ours / db-scheduler's best",
-                    "with a snapshot held / without");
+                    "with a snapshot held / without",
+                    "mcp-stdio / Node SDK",
+                    "mcp-stdio / without its AOT cache");
 
     @ParameterizedTest
-    @ValueSource(strings = {"secrets", "hooks", "ingest", "queue", "footprint"})
+    @ValueSource(strings = {"secrets", "hooks", "ingest", "queue", "footprint", "tokens"})
     @Timeout(value = 40, unit = TimeUnit.MINUTES)
     void keepsItsPromises(String name, @TempDir Path folder) throws Exception {
+        if (name.equals("tokens") && !Files.isDirectory(SHARED.resolve("beam"))) {
+            assertThat(System.getenv("MNEME_REQUIRE_SHARED")).as("no " + SHARED).isNotEqualTo("1");
+            System.out.println("not run: no set of questions in ../shared/data/beam");
+            return;
+        }
         JsonNode first = measure(name, folder);
         JsonNode counted = first;
         if (!broken(first).isEmpty()) {
@@ -65,7 +78,6 @@ final class BenchProofIT {
     }
 
     private static JsonNode measure(String name, Path folder) throws Exception {
-        Path root = Path.of(Objects.requireNonNull(System.getProperty("mneme.root")));
         Map<String, String> environment = new LinkedHashMap<>();
         for (String lent : List.of("PATH", "JAVA_HOME", "MNEME_PGVECTOR_DIR", "HOME")) {
             String value = System.getenv(lent);
@@ -74,20 +86,15 @@ final class BenchProofIT {
             }
         }
         environment.put("TMPDIR", folder.toString());
-        Ended ended =
-                Programs.run(
-                        name.equals("secrets")
-                                ? List.of(root.resolve("mneme").toString(), "bench", name, "--json")
-                                : List.of(
-                                        root.resolve("mneme").toString(),
-                                        "bench",
-                                        name,
-                                        "--short",
-                                        "--json"),
-                        environment,
-                        folder,
-                        new byte[0],
-                        TIMEOUT);
+        var command = new ArrayList<>(List.of(ROOT.resolve("mneme").toString(), "bench", name));
+        if (!name.equals("secrets")) {
+            command.add("--short");
+        }
+        if (name.equals("tokens")) {
+            command.addAll(List.of("--data", SHARED.toString()));
+        }
+        command.add("--json");
+        Ended ended = Programs.run(command, environment, folder, new byte[0], TIMEOUT);
         assertThat(ended.out()).as(ended.err()).startsWith("{");
         return Json.tree(ended.out());
     }

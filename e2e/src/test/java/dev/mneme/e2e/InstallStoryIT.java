@@ -36,6 +36,9 @@ import java.util.stream.Stream;
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 final class InstallStoryIT {
 
+    /// A search on a busy machine may take longer than a hook waits; then the next prompt asks.
+    private static final Duration PROMPT_TIMEOUT = Duration.ofSeconds(60);
+
     private static final Duration RECOVERY_TIMEOUT = Duration.ofSeconds(40);
     private static final int STARTERS = 8;
 
@@ -294,6 +297,65 @@ final class InstallStoryIT {
 
     /// Their hooks, as they are written in the agents' own files, and payloads as their
     /// documentation shows them: what happens there is in the same memory.
+    @Test
+    @Order(9)
+    void aPromptBringsWhatAnswersItWhereSomebodyWantsThat() throws Exception {
+        String place = person.home().resolve("harbour").toString();
+        for (String text :
+                List.of(
+                        "The harbour crane lifts forty tonnes at most",
+                        "Customs forms are printed on yellow paper",
+                        "The night watch logs every ship by radio",
+                        "Pilots board two miles out",
+                        "Fuel is sold at the eastern pier alone",
+                        "Fishing boats pay by the metre")) {
+            var saved =
+                    person.daemon()
+                            .post(
+                                    "/api/memories",
+                                    Json.write(Map.of("text", text, "project", place)));
+            assertThat(saved.status()).as(saved.body()).isEqualTo(200);
+        }
+        assertThat(besideAPrompt(place, "unasked")).isEmpty();
+
+        assertThat(person.mneme("config", "set", "MNEME_PROMPT_HITS", "3").exitCode()).isZero();
+        assertThat(person.mneme("restart").exitCode()).isZero();
+        var sessions = new ArrayList<String>();
+        Await.until(
+                "a hook prints the memory before it gives up",
+                PROMPT_TIMEOUT,
+                () -> {
+                    sessions.add("asks-" + sessions.size());
+                    return besideAPrompt(place, sessions.getLast()).contains("forty tonnes");
+                });
+        assertThat(person.mneme("why", "--session", sessions.getLast()).out())
+                .contains("forty tonnes", "a prompt asked for what it is about (covered ");
+        assertThat(besideAPrompt(place, sessions.getLast())).as("it knows").isEmpty();
+
+        assertThat(person.mneme("config", "unset", "MNEME_PROMPT_HITS").exitCode()).isZero();
+        assertThat(person.mneme("restart").exitCode()).isZero();
+    }
+
+    private static String besideAPrompt(String place, String session) throws Exception {
+        Ended hook =
+                person.hook(
+                        "UserPromptSubmit",
+                        Json.write(
+                                Map.of(
+                                        "session_id",
+                                        session,
+                                        "cwd",
+                                        place,
+                                        "hook_event_name",
+                                        "UserPromptSubmit",
+                                        "prompt",
+                                        "How many tonnes does the harbour crane lift?")));
+        assertThat(hook.exitCode()).as(hook.toString()).isZero();
+        return hook.out().isEmpty()
+                ? ""
+                : Json.tree(hook.out()).at("/hookSpecificOutput/additionalContext").asString("");
+    }
+
     @Test
     @Order(10)
     void whatOtherAgentsDoIsCapturedThroughTheirHooks() throws Exception {

@@ -1,15 +1,11 @@
 package dev.mneme.hook;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.WritableByteChannel;
+import java.io.OutputStream;
 
 /// The bytes of one event as they came, in the pieces they came in: a payload of 16 MiB never needs
 /// a second copy of itself to grow.
 final class Payload {
-
-    /// What is written at once: the system's buffer for a write is as large as the write.
-    private static final int WRITE_BYTES_MAX = 64 * 1024;
 
     private final byte[][] pieces;
     private final int length;
@@ -27,36 +23,27 @@ final class Payload {
         return length;
     }
 
-    /// Writes all of it to a channel that blocks.
-    void writeTo(WritableByteChannel channel) throws IOException {
+    void writeTo(OutputStream out) throws IOException {
         int left = length;
         for (byte[] piece : pieces) {
-            int end = Math.min(left, piece.length);
-            for (int at = 0; at < end; at += WRITE_BYTES_MAX) {
-                ByteBuffer part = ByteBuffer.wrap(piece, at, Math.min(WRITE_BYTES_MAX, end - at));
-                while (part.hasRemaining()) {
-                    channel.write(part);
-                }
+            int count = Math.min(left, piece.length);
+            if (count > 0) {
+                out.write(piece, 0, count);
             }
-            left -= end;
+            left -= count;
         }
     }
 
     /// The first bytes, at most `max` of them.
     byte[] copy(int max) {
-        byte[] bytes = new byte[Math.min(length, max)];
-        copyTo(bytes, 0);
-        return bytes;
-    }
-
-    /// As many of the first bytes as fit behind `from`.
-    void copyTo(byte[] target, int from) {
-        int size = Math.min(length, target.length - from);
+        int size = Math.min(length, max);
+        byte[] bytes = new byte[size];
         int copied = 0;
         for (byte[] piece : pieces) {
             int count = Math.min(size - copied, piece.length);
-            System.arraycopy(piece, 0, target, from + copied, count);
+            System.arraycopy(piece, 0, bytes, copied, count);
             copied += count;
         }
+        return bytes;
     }
 }

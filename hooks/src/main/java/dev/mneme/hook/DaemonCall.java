@@ -6,74 +6,73 @@ import java.io.EOFException;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.Proxy;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// One POST to the daemon over a raw socket; the JDK's HTTP clients cost 10 to 400 ms to load.
+/// One POST to the daemon over a bare channel; the JDK's HTTP clients cost 10 to 400 ms to load,
+/// and its sockets make a lambda, which loads 250 classes where no cache holds it ready.
 ///
 /// The deadline covers everything from connect to the last byte of the answer, however slowly the
-/// bytes drip. Only a 200 with an empty body or one JSON object counts as delivered: anything else
-/// may come from a stranger on the daemon's old port, and the event id makes a second copy
-/// harmless.
+/// bytes drip: the watchdog closes the channel then. Only a 200 with an empty body or one JSON
+/// object counts as delivered: anything else may come from a stranger on the daemon's old port, and
+/// the event id makes a second copy harmless.
 final class DaemonCall {
 
     /// A longer answer is none of ours: Claude Code cuts at 10,000 characters.
     static final int ANSWER_BYTES_MAX = 64 * 1024;
 
     private static final int HEAD_BYTES_MAX = 16 * 1024;
+
+    /// The head, and a body in chunks that are as small as they get.
+    private static final int ALL_BYTES_MAX = HEAD_BYTES_MAX + 2 * ANSWER_BYTES_MAX;
+
     private static final int SMALL_FILE_BYTES_MAX = 4 * 1024;
 
-    /// Up to here a body fits into the socket's buffers and writing it cannot block.
-    private static final int UNWATCHED_BODY_BYTES_MAX = 16 * 1024;
+    /// What is read at once: an ordinary answer is a line, and larger buffers cost pages.
+    private static final int READ_BYTES = 4 * 1024;
+
+    /// Up to here an event is one write; what follows a first write must not wait until that one is
+    /// acknowledged.
+    private static final int ONE_WRITE_BYTES_MAX = 16 * 1024;
 
     private static final byte[] LOOPBACK = {127, 0, 0, 1};
 
     private final HookHome home;
+    private final Watchdog watchdog;
     private final long deadlineNanos;
 
-    DaemonCall(HookHome home, long deadlineNanos) {
+    /// Of the daemon that was found last.
+    private int port;
+
+    DaemonCall(HookHome home, Watchdog watchdog, long deadlineNanos) {
         this.home = home;
+        this.watchdog = watchdog;
         this.deadlineNanos = deadlineNanos;
     }
 
     /// What to print, possibly nothing; or null where the event was not delivered.
     byte @Nullable [] post(HookCall call, String startedAt, String eventId, Payload payload)
             throws IOException, InterruptedException {
-        Socket connected = connectOrNull();
+        SocketChannel connected = connectOrNull();
         if (connected == null && call.isSessionStart()) {
             connected = new DaemonStart(home, this).startAndConnect();
         }
         if (connected == null) {
             return null;
         }
-        try (Socket socket = connected) {
-            String token = readSmallFile(home.token()).trim();
-            if (!isHeaderValue(token)) {
-                return null;
-            }
-            SocketCutter cutter = null;
-            if (payload.length() > UNWATCHED_BODY_BYTES_MAX) {
-                // What follows the first write must not wait until that one is acknowledged. An
-                // ordinary event is one write, and the option costs it a dozen classes.
-                socket.setTcpNoDelay(true);
-                cutter = SocketCutter.start(socket, deadlineNanos);
-            }
-            try {
-                send(socket, call, startedAt, eventId, token, payload);
-                return receive(socket);
-            } finally {
-                if (cutter != null) {
-                    cutter.end();
-                }
-            }
+        // Left open: the process ends after this, and closing costs more than all that was sent.
+        watchdog.closeAt(connected, deadlineNanos);
+        String token = readSmallFile(home.token()).trim();
+        if (!isHeaderValue(token)) {
+            return null;
         }
+        send(connected, head(call, startedAt, eventId, token, payload.length()), payload);
+        return receive(connected);
     }
 
     long millisLeft() {
@@ -81,32 +80,28 @@ final class DaemonCall {
     }
 
     /// Null where nobody listens.
-    @Nullable Socket connectOrNull() {
+    @Nullable SocketChannel connectOrNull() {
         long left = Math.min(Deadlines.CONNECT_MS, millisLeft());
         if (left <= 0) {
             return null;
         }
-        // Without the look for a proxy, which costs more than the connection.
-        Socket socket = new Socket(Proxy.NO_PROXY);
         try {
-            int port = port(readSmallFile(home.daemonInfo()));
-            if (port > 0) {
-                InetAddress loopback = InetAddress.getByAddress(LOOPBACK);
-                socket.connect(new InetSocketAddress(loopback, port), (int) left);
-                return socket;
-            }
+            port = port(readSmallFile(home.daemonInfo()));
+            return port > 0 ? connect(left) : null;
         } catch (IOException nobodyListens) {
-            // Said by the null below.
+            return null;
         }
-        close(socket);
-        return null;
     }
 
-    private static void close(Socket socket) {
+    private SocketChannel connect(long millis) throws IOException {
+        SocketChannel channel = SocketChannel.open();
+        watchdog.closeAt(channel, System.nanoTime() + millis * 1_000_000);
         try {
-            socket.close();
-        } catch (IOException closed) {
-            return;
+            channel.connect(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port));
+            return channel;
+        } catch (IOException refused) {
+            channel.close();
+            throw refused;
         }
     }
 
@@ -146,17 +141,10 @@ final class DaemonCall {
         return !token.isEmpty();
     }
 
-    private static void send(
-            Socket socket,
-            HookCall call,
-            String startedAt,
-            String eventId,
-            String token,
-            Payload payload)
-            throws IOException {
+    private byte[] head(HookCall call, String startedAt, String eventId, String token, int length) {
         StringBuilder head = new StringBuilder(512);
         head.append("POST /api/hooks/").append(call.event()).append(" HTTP/1.1\r\n");
-        head.append("Host: 127.0.0.1:").append(socket.getPort()).append("\r\n");
+        head.append("Host: 127.0.0.1:").append(port).append("\r\n");
         head.append("Authorization: Bearer ").append(token).append("\r\n");
         head.append("X-Mneme-Started-At: ").append(startedAt).append("\r\n");
         head.append("X-Mneme-Event-Id: ").append(eventId).append("\r\n");
@@ -164,31 +152,36 @@ final class DaemonCall {
             head.append("X-Mneme-Agent: ").append(call.agent()).append("\r\n");
         }
         head.append("Content-Type: application/json\r\n");
-        head.append("Content-Length: ").append(payload.length()).append("\r\n");
+        head.append("Content-Length: ").append(length).append("\r\n");
         head.append("Connection: close\r\n\r\n");
-        OutputStream out = socket.getOutputStream();
-        byte[] bytes = head.toString().getBytes(StandardCharsets.ISO_8859_1);
-        if (payload.length() > UNWATCHED_BODY_BYTES_MAX) {
-            out.write(bytes);
-            payload.writeTo(out);
+        return head.toString().getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private static void send(SocketChannel channel, byte[] head, Payload payload)
+            throws IOException {
+        if (payload.length() > ONE_WRITE_BYTES_MAX) {
+            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            new Payload(head).writeTo(channel);
+            payload.writeTo(channel);
         } else {
-            byte[] whole = Arrays.copyOf(bytes, bytes.length + payload.length());
-            System.arraycopy(
-                    payload.copy(payload.length()), 0, whole, bytes.length, payload.length());
-            out.write(whole);
+            byte[] whole = Arrays.copyOf(head, head.length + payload.length());
+            payload.copyTo(whole, head.length);
+            new Payload(whole).writeTo(channel);
         }
-        out.flush();
     }
 
     // ---- the answer
 
-    private byte @Nullable [] receive(Socket socket) throws IOException {
-        InputStream in = socket.getInputStream();
-        byte[] buffer = new byte[HEAD_BYTES_MAX + 2 * ANSWER_BYTES_MAX];
+    private byte @Nullable [] receive(SocketChannel channel) throws IOException {
+        byte[] buffer = new byte[READ_BYTES];
         int size = 0;
         int headEnd = -1;
         while (true) {
-            int count = readSome(socket, in, buffer, size);
+            if (size == buffer.length) {
+                buffer = Arrays.copyOf(buffer, larger(size));
+            }
+            int room = Math.min(READ_BYTES, buffer.length - size);
+            int count = channel.read(ByteBuffer.wrap(buffer, size, room));
             boolean ended = count < 0;
             size += Math.max(0, count);
             if (headEnd < 0) {
@@ -214,24 +207,18 @@ final class DaemonCall {
         }
     }
 
+    private static int larger(int size) throws EOFException {
+        if (size >= ALL_BYTES_MAX) {
+            throw new EOFException("the answer is too long");
+        }
+        return Math.min(2 * size, ALL_BYTES_MAX);
+    }
+
     private static byte @Nullable [] accept(byte[] body) {
         if (body.length > ANSWER_BYTES_MAX) {
             return null;
         }
         return body.length == 0 || new AnswerJson(body).isOneObject() ? body : null;
-    }
-
-    private int readSome(Socket socket, InputStream in, byte[] buffer, int size)
-            throws IOException {
-        long left = millisLeft();
-        if (left <= 0) {
-            throw new SocketTimeoutException("no answer within the deadline");
-        }
-        if (size == buffer.length) {
-            throw new EOFException("the answer is too long");
-        }
-        socket.setSoTimeout((int) left);
-        return in.read(buffer, size, buffer.length - size);
     }
 
     private static int headEnd(byte[] buffer, int size) {

@@ -4,9 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.Socket;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,7 +44,7 @@ final class DaemonStart {
         this.call = call;
     }
 
-    @Nullable Socket startAndConnect() throws IOException, InterruptedException {
+    @Nullable SocketChannel startAndConnect() throws IOException, InterruptedException {
         if (!home.daemonCommand().isFile()
                 || !StartPause.isOver(home.starts(), System.currentTimeMillis())) {
             return null;
@@ -64,12 +64,12 @@ final class DaemonStart {
         }
     }
 
-    private @Nullable Socket awaitConnection() throws InterruptedException {
+    private @Nullable SocketChannel awaitConnection() throws InterruptedException {
         while (call.millisLeft() > Deadlines.POLL_MS) {
             Thread.sleep(Deadlines.POLL_MS);
-            Socket socket = call.connectOrNull();
-            if (socket != null) {
-                return socket;
+            SocketChannel connected = call.connectOrNull();
+            if (connected != null) {
+                return connected;
             }
         }
         return null;

@@ -28,8 +28,9 @@ final class Deadlines {
     /// How often a daemon that is starting is asked whether it listens.
     static final long POLL_MS = 50;
 
-    /// What is left for spooling once the daemon's time is up.
-    static final long SPOOL_MS = 800;
+    /// What is left for spooling once the daemon's time is up. It takes 20 ms; when forty sessions
+    /// need it at once on a busy machine, a second is not enough, and what is not spooled is lost.
+    static final long SPOOL_MS = 2_000;
 
     /// And for each MiB of a payload, since redacting and syncing take time in its proportion.
     static final long SPOOL_MS_PER_MIB = 150;

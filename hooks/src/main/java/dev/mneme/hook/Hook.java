@@ -55,8 +55,6 @@ final class Hook {
         } catch (Throwable nothingMayReachTheSession) {
             // A session goes on without its memory; there is nobody to tell.
             return;
-        } finally {
-            watchdog.end();
         }
     }
 
@@ -101,7 +99,7 @@ final class Hook {
     }
 
     private DaemonCall daemon(long answerMillis) {
-        return new DaemonCall(home, System.nanoTime() + answerMillis * 1_000_000);
+        return new DaemonCall(home, watchdog, System.nanoTime() + answerMillis * 1_000_000);
     }
 
     /// What to print, or null where there is nothing to say.

@@ -1,14 +1,23 @@
 package dev.mneme.hook;
 
-/// Ends the process when the work does not.
+import org.jspecify.annotations.Nullable;
+
+import java.io.Closeable;
+import java.io.IOException;
+
+/// Ends the process when the work does not, and closes a channel whose time is up.
 ///
 /// A disk that hangs or a payload that takes too long must not keep a session waiting; nothing
-/// inside the process can interrupt those, so the process is halted, with exit code 0.
+/// inside the process can interrupt those, so the process is halted, with exit code 0. What waits
+/// for the daemon is woken by the end of its channel, and spools.
 final class Watchdog implements Runnable {
 
     private final Runnable end;
     private long deadlineNanos;
     private boolean over;
+
+    private @Nullable Closeable watched;
+    private long closeNanos;
 
     Watchdog(Runnable end) {
         this.end = end;
@@ -17,7 +26,12 @@ final class Watchdog implements Runnable {
     }
 
     static Watchdog start() {
-        Watchdog watchdog = new Watchdog(new Halt());
+        return start(new Halt());
+    }
+
+    /// @param end what ends the process
+    static Watchdog start(Runnable end) {
+        Watchdog watchdog = new Watchdog(end);
         Thread thread = new Thread(watchdog, "mneme-watchdog");
         thread.setDaemon(true);
         thread.start();
@@ -30,7 +44,14 @@ final class Watchdog implements Runnable {
         notifyAll();
     }
 
-    /// The work is done.
+    /// Closes `channel` then, in place of any other.
+    synchronized void closeAt(Closeable channel, long nanos) {
+        watched = channel;
+        closeNanos = nanos;
+        notifyAll();
+    }
+
+    /// The work is done; a channel that is still open is closed on the way out.
     synchronized void end() {
         over = true;
         notifyAll();
@@ -47,13 +68,29 @@ final class Watchdog implements Runnable {
 
     private synchronized void awaitDeadline() throws InterruptedException {
         while (!over) {
-            long left = (deadlineNanos - System.nanoTime()) / 1_000_000;
-            if (left <= 0) {
+            long now = System.nanoTime();
+            Closeable due = watched;
+            if (deadlineNanos - now <= 0) {
                 over = true;
                 end.run();
-                return;
+            } else if (due != null && closeNanos - now <= 0) {
+                watched = null;
+                close(due);
+            } else {
+                long left = deadlineNanos - now;
+                wait(1 + (due == null ? left : Math.min(left, closeNanos - now)) / 1_000_000);
             }
-            wait(left);
+        }
+        close(watched);
+    }
+
+    private static void close(@Nullable Closeable due) {
+        try {
+            if (due != null) {
+                due.close();
+            }
+        } catch (IOException closed) {
+            return;
         }
     }
 

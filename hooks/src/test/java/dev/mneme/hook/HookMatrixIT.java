@@ -224,11 +224,13 @@ final class HookMatrixIT {
         long start = System.nanoTime();
         ByteArrayOutputStream stdout = new ByteArrayOutputStream();
         HookCall call = new HookCall(sample.event(), null, System.currentTimeMillis(), start);
-        new Hook(call, new HookHome(home.toFile()), new Watchdog(() -> {}))
+        Watchdog watchdog = Watchdog.start(() -> {});
+        new Hook(call, new HookHome(home.toFile()), watchdog)
                 .run(
                         new ByteArrayInputStream(sample.payload().getBytes(StandardCharsets.UTF_8)),
                         stdout);
         long millis = (System.nanoTime() - start) / 1_000_000;
+        watchdog.end();
         return new Run(sample, stdout.toString(StandardCharsets.UTF_8), millis);
     }
 }

@@ -165,11 +165,13 @@ final class SpoolFaultsTest {
     private static String printed(Path root, String event) {
         var stdout = new java.io.ByteArrayOutputStream();
         var call = new HookCall(event, null, CALL.startedAtMillis(), System.nanoTime());
-        new Hook(call, new HookHome(root.toFile()), new Watchdog(() -> {}))
+        Watchdog watchdog = Watchdog.start(() -> {});
+        new Hook(call, new HookHome(root.toFile()), watchdog)
                 .run(
                         new java.io.ByteArrayInputStream(
                                 "{\"session_id\":\"s\"}".getBytes(StandardCharsets.UTF_8)),
                         stdout);
+        watchdog.end();
         return stdout.toString(StandardCharsets.UTF_8);
     }
 

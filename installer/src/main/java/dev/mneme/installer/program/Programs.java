@@ -21,6 +21,7 @@ public record Programs(MnemeHome home, Path userHome) {
 
     /// The main class of `hooks.jar`.
     private static final String HOOK_MAIN = "dev.mneme.hook.Main";
+    private static final String HOOK_TRAINING = "dev.mneme.hook.Training";
 
     private static final Path ENV = Path.of("/usr/bin/env");
 
@@ -33,7 +34,10 @@ public record Programs(MnemeHome home, Path userHome) {
 
     private static final List<String> QUIET = List.of("-Xlog:disable", "-Xlog:all=warning:stderr");
 
-    /// What makes a JVM that lives for 30 ms cheap; docs/PERFORMANCE.md has the figures.
+    /// Nobody reads what a hook's JVM has to say, and each rule for it costs a walk over all tags.
+    private static final List<String> SILENT = List.of("-Xlog:disable");
+
+    /// What makes a JVM that lives for 25 ms cheap; docs/PERFORMANCE.md has the figures.
     ///
     /// - A payload of 16 MiB full of secrets and letters outside Latin-1 was spooled whole with 256
     ///   MB and cut with 192; the heap starts small and only grows when it is needed.
@@ -43,7 +47,11 @@ public record Programs(MnemeHome home, Path userHome) {
     /// - The tables for strings and symbols are made for programs a hundred times as large.
     /// - What earlier runs taught the compiler would be looked up by a thread of its own, which is
     ///   woken for every class.
-    /// - Without the first property the first use of an address reads the security settings.
+    /// - Classes are linked when they are used: the cache holds many that only its making needs.
+    /// - Stubs for wide registers take longer to write than they could save.
+    /// - Nothing waits for finalizers, and nobody sends signals.
+    /// - Without the first property the first use of an address reads the security settings; with
+    ///   the last ones the first channel needs no services looked up and no method handle.
     private static final List<String> HOOK_FLAGS = hookFlags();
 
     private static List<String> hookFlags() {
@@ -63,11 +71,20 @@ public record Programs(MnemeHome home, Path userHome) {
                                 "-XX:StringTableSize=256",
                                 "-XX:SymbolTableSize=1024",
                                 "-XX:ArchiveRelocationMode=0",
+                                "-XX:-AOTClassLinking",
+                                "--finalization=disabled",
+                                "-Xrs",
                                 "-Djdk.includeInExceptions=",
-                                "-Djava.net.preferIPv4Stack=true"));
+                                "-Djava.net.preferIPv4Stack=true",
+                                "-Djdk.reflect.useNativeAccessorOnly=true"));
         if (System.getProperty("os.name").startsWith("Linux")) {
             // The heap's bounds are given: the limits of control groups need not be read.
             flags.add("-XX:-UseContainerSupport");
+            flags.add("-Djava.nio.channels.spi.SelectorProvider=sun.nio.ch.EPollSelectorProvider");
+        }
+        if (System.getProperty("os.arch").equals("amd64")) {
+            flags.add("-XX:UseSSE=2");
+            flags.add("-XX:UseAVX=0");
         }
         return List.copyOf(flags);
     }
@@ -99,13 +116,17 @@ public record Programs(MnemeHome home, Path userHome) {
     /// A session's start waits two seconds for a daemon that was down. On two busy cores it was up
     /// after 3.5 s with the JVM's defaults, after 1.5 s with the first compiler alone, and after
     /// 0.7 s with the cache as well.
+    ///
+    /// With a cache that was made by the first compiler alone, the second one costs a start nothing
+    /// and halves what an event costs once the daemon has seen some thousands.
     private static final List<String> DAEMON_FLAGS =
             List.of(
-                    "-XX:TieredStopAtLevel=1",
                     "-XX:+UseSerialGC",
                     "-Xmx256m",
                     "-XX:-UsePerfData",
                     "--enable-native-access=ALL-UNNAMED");
+
+    private static final String FIRST_COMPILER = "-XX:TieredStopAtLevel=1";
 
     /// Where the path of the `java` to use is kept when there is no image of our own.
     static final String JAVA_PATH = "java.path";
@@ -157,13 +178,13 @@ public record Programs(MnemeHome home, Path userHome) {
         }
         command.addAll(prefix());
         command.add(hookJava().toString());
-        command.addAll(QUIET);
+        command.addAll(SILENT);
         Path cache = app().resolve(HOOK_CACHE);
         if (Files.exists(cache)) {
             command.add("-XX:AOTCache=" + cache);
         }
         command.addAll(HOOK_FLAGS);
-        command.addAll(hookClass(app(), event));
+        command.addAll(hookClass(app(), HOOK_MAIN, event));
         return List.copyOf(command);
     }
 
@@ -174,17 +195,16 @@ public record Programs(MnemeHome home, Path userHome) {
         command.add(java.toString());
         command.addAll(QUIET);
         command.add("-XX:AOTCacheOutput=" + staged.resolve(HOOK_CACHE));
-        command.add("-Dmneme.training=true");
         command.addAll(HOOK_FLAGS);
-        command.addAll(hookClass(staged, event));
+        command.addAll(hookClass(staged, HOOK_TRAINING, event));
         return List.copyOf(command);
     }
 
     /// The boot loader is the only one that needs no Java code to load a class. The class path
     /// names the same jar, because without one it would be the working directory.
-    private static List<String> hookClass(Path directory, String event) {
+    private static List<String> hookClass(Path directory, String mainClass, String event) {
         String jar = directory.resolve("hooks.jar").toString();
-        return List.of("-Xbootclasspath/a:" + jar, "-cp", jar, HOOK_MAIN, event);
+        return List.of("-Xbootclasspath/a:" + jar, "-cp", jar, mainClass, event);
     }
 
     public List<String> server() throws IOException {
@@ -240,7 +260,7 @@ public record Programs(MnemeHome home, Path userHome) {
                 new ArrayList<>(
                         Files.exists(cache)
                                 ? daemon(java())
-                                : daemon(java(), "-XX:AOTCacheOutput=" + cache));
+                                : daemon(java(), "-XX:AOTCacheOutput=" + cache, FIRST_COMPILER));
         command.add("prepare-database");
         return List.copyOf(command);
     }
@@ -255,14 +275,14 @@ public record Programs(MnemeHome home, Path userHome) {
         return daemon(java, "-XX:AOTCache=" + app().resolve(DAEMON_CACHE));
     }
 
-    private List<String> daemon(Path java, String cacheFlag) {
+    private List<String> daemon(Path java, String... cacheFlags) {
         var command = new ArrayList<String>();
         if (needsLocale()) {
             command.addAll(List.of(ENV.toString(), "LC_ALL=C.UTF-8"));
         }
         command.add(java.toString());
         command.addAll(QUIET);
-        command.add(cacheFlag);
+        command.addAll(List.of(cacheFlags));
         command.addAll(DAEMON_FLAGS);
         command.addAll(List.of("-jar", daemonJar().toString()));
         return List.copyOf(command);

@@ -22,15 +22,20 @@ import java.util.Set;
 /// Sessions of which a data set keeps what was said and the names of files and commands, but
 /// neither what the calls answered nor where among the words they stood.
 ///
-/// A short one is one piece of work and counts as one turn: its prompts first, its ends last, as
-/// with logs that lost the order. Of a longer one nobody could say which turn a file belongs to.
+/// One of a few prompts is one piece of work and counts as one turn: its prompts first, its ends
+/// last, as with logs that lost the order. Of a longer one nobody could say which turn a file
+/// belongs to.
 final class SessionDigest {
 
     /// A field that no other recording has.
     static final String MARK = "\"files_edited\"";
 
     /// More is no longer one piece of work. `turns/README.md` says how the number was found.
-    private static final int PROMPTS_MAX = 5;
+    private static final int PROMPTS_MAX = 12;
+
+    /// Sessions of so many were taken first; a longer one that begins like one of them is the same
+    /// one, resumed.
+    private static final int PROMPTS_FEW = 5;
 
     /// The hooks are those of one host; this data set holds sessions of another as well.
     private static final String OTHER_HOST = "Gemini CLI";
@@ -59,8 +64,21 @@ final class SessionDigest {
     static List<RecordedTurn> turns(String file, List<RecordedLines.Line> lines) {
         var turns = new ArrayList<RecordedTurn>();
         Set<String> begun = new HashSet<>();
+        add(turns, begun, file, lines, 1, PROMPTS_FEW);
+        add(turns, begun, file, lines, PROMPTS_FEW + 1, PROMPTS_MAX);
+        return turns;
+    }
+
+    private static void add(
+            List<RecordedTurn> turns,
+            Set<String> begun,
+            String file,
+            List<RecordedLines.Line> lines,
+            int promptsMin,
+            int promptsMax) {
         for (RecordedLines.Line line : lines) {
-            Optional<ObjectNode> session = line.object().filter(SessionDigest::isOnePiece);
+            Optional<ObjectNode> session =
+                    line.object().filter(one -> isOnePiece(one, promptsMin, promptsMax));
             // A session that was resumed is there twice, the second time as far as it came.
             if (session.isPresent() && begun.add(beginning(session.get()))) {
                 turns.add(
@@ -71,13 +89,12 @@ final class SessionDigest {
                                 new SessionDigest(session.get()).hooks()));
             }
         }
-        return turns;
     }
 
-    private static boolean isOnePiece(ObjectNode session) {
+    private static boolean isOnePiece(ObjectNode session, int promptsMin, int promptsMax) {
         long count = prompts(session).size();
-        return count >= 1
-                && count <= PROMPTS_MAX
+        return count >= promptsMin
+                && count <= promptsMax
                 && !session.path("agent").asString("").equals(OTHER_HOST);
     }
 

@@ -1,6 +1,7 @@
 package dev.mneme.extract;
 
 import dev.mneme.domain.Observation;
+import dev.mneme.domain.ObservationDraft;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -39,6 +41,9 @@ public record ToldFailure(String what, @Nullable String command, List<String> fi
 
     private static final String FAILS = " fails: ";
 
+    /// Of one turn that a memory names.
+    private static final int FAILURES_MAX = 2;
+
     private static final int FIXES_MAX = 3;
     private static final int WHAT_CHARS_MAX = 300;
     private static final int FIX_CHARS_MAX = 200;
@@ -57,22 +62,52 @@ public record ToldFailure(String what, @Nullable String command, List<String> fi
 
     /// The failures that a memory tells of with their fix; most tell of none.
     public static List<ToldFailure> in(Observation memory) {
+        return in(memory.title(), memory.subtitle(), memory.narrative(), memory.facts());
+    }
+
+    /// The same of one that is not stored yet.
+    public static List<ToldFailure> in(ObservationDraft memory) {
+        return in(memory.title(), memory.subtitle(), memory.narrative(), memory.facts());
+    }
+
+    /// The memory with these failures among its facts, each of which `in` reads back. Whoever made
+    /// it, the rules saw in the turn's events what failed and passed afterwards.
+    public static ObservationDraft told(ObservationDraft memory, List<ToldFailure> failures) {
+        var facts = new LinkedHashSet<String>();
+        failures.stream()
+                .limit(FAILURES_MAX)
+                .map(failure -> failure.what() + MENDED)
+                .forEach(facts::add);
+        facts.addAll(memory.facts());
+        return new ObservationDraft(
+                memory.title(),
+                memory.subtitle(),
+                memory.type(),
+                memory.narrative(),
+                facts.stream().limit(Bounds.FACTS_MAX).toList(),
+                memory.concepts(),
+                memory.filesRead(),
+                memory.filesModified());
+    }
+
+    private static List<ToldFailure> in(
+            String title, @Nullable String subtitle, @Nullable String told, List<String> facts) {
         var found = new ArrayList<ToldFailure>();
-        List<String> fixes = fixes(memory);
+        String narrative = told == null ? "" : told;
+        List<String> fixes = fixes(title, narrative, facts);
         if (fixes.isEmpty()) {
             return found;
         }
-        for (String fact : memory.facts()) {
+        for (String fact : facts) {
             if (fact.endsWith(MENDED)) {
                 of(fact.substring(0, fact.length() - MENDED.length()), fixes).ifPresent(found::add);
             }
         }
-        String narrative = memory.narrative();
-        Matcher cause = CAUSE.matcher(narrative == null ? "" : narrative);
+        Matcher cause = CAUSE.matcher(narrative);
         if (found.isEmpty() && cause.find()) {
-            String title = memory.subtitle() == null ? "" : memory.subtitle();
-            int fails = title.indexOf(FAILS);
-            String label = fails > 0 ? title.substring(0, fails) : "A command";
+            String failed = subtitle == null ? "" : subtitle;
+            int fails = failed.indexOf(FAILS);
+            String label = fails > 0 ? failed.substring(0, fails) : "A command";
             of(label + FAILS + cause.group(1), fixes).ifPresent(found::add);
         }
         return List.copyOf(found);
@@ -91,18 +126,17 @@ public record ToldFailure(String what, @Nullable String command, List<String> fi
     }
 
     /// What was changed in that turn, as its memory lists it.
-    private static List<String> fixes(Observation memory) {
-        String narrative = memory.narrative() == null ? "" : memory.narrative();
+    private static List<String> fixes(String title, String narrative, List<String> facts) {
         List<String> told =
-                memory.facts().stream()
+                facts.stream()
                         .filter(fact -> !fact.endsWith(MENDED) && !fact.contains(FAILS))
                         .filter(fact -> !narrative.contains(FAILED_WITH + fact))
                         .map(fact -> Bounds.cut(Bounds.oneLine(fact), FIX_CHARS_MAX))
                         .distinct()
                         .limit(FIXES_MAX)
                         .toList();
-        return told.isEmpty() && !memory.title().isBlank()
-                ? List.of(Bounds.cut(Bounds.oneLine(memory.title()), FIX_CHARS_MAX))
+        return told.isEmpty() && !title.isBlank()
+                ? List.of(Bounds.cut(Bounds.oneLine(title), FIX_CHARS_MAX))
                 : told;
     }
 

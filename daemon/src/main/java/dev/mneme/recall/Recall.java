@@ -338,7 +338,7 @@ public final class Recall {
         Serving serving = models.now();
         float[] vector;
         try {
-            vector = serving.embedder().embedQuery(text);
+            vector = models.vectorOf(text, serving);
         } catch (BrokenModel broken) {
             if (!models.now().equals(serving)) {
                 // Another model has taken over since; it is asked instead.

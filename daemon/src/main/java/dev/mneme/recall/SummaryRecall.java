@@ -142,7 +142,7 @@ public final class SummaryRecall {
         }
         Serving serving = models.now();
         try {
-            float[] values = serving.embedder().embedQuery(text);
+            float[] values = models.vectorOf(text, serving);
             return Embedder.saysNothing(values) ? null : new Vector(values, serving);
         } catch (BrokenModel broken) {
             // Another one may have taken over since.

@@ -284,12 +284,20 @@ public final class TurnStore {
             String type,
             String title,
             @Nullable String narrative,
+            List<String> facts,
             boolean closed) {
 
+        public Made {
+            facts = List.copyOf(facts);
+        }
+
+        /// Whether it is told by what a turn gives now. One that somebody closed is, whatever its
+        /// facts are by now, or it would come back.
         public boolean says(NewObservation observation) {
             return type.equals(observation.type().wireName())
                     && title.equals(observation.title())
-                    && Objects.equals(narrative, observation.narrative());
+                    && Objects.equals(narrative, observation.narrative())
+                    && (closed || facts.equals(observation.facts()));
         }
     }
 
@@ -297,7 +305,7 @@ public final class TurnStore {
         return tx.handle()
                 .createQuery(
                         """
-                        SELECT id, type, title, narrative, closed_at IS NOT NULL AS closed
+                        SELECT id, type, title, narrative, facts, closed_at IS NOT NULL AS closed
                         FROM mem_observations
                         WHERE id IN (
                             SELECT observation_id
@@ -313,6 +321,7 @@ public final class TurnStore {
                                         row.getString("type"),
                                         row.getString("title"),
                                         row.getString("narrative"),
+                                        Columns.strings(row, "facts"),
                                         row.getBoolean("closed")))
                 .list();
     }

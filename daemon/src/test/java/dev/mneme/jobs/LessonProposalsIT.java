@@ -3,6 +3,7 @@ package dev.mneme.jobs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.mneme.daemon.TestDaemon;
+import dev.mneme.extract.model.ModelServer;
 import dev.mneme.protocol.HookHeaders;
 import dev.mneme.protocol.Json;
 
@@ -25,6 +26,13 @@ final class LessonProposalsIT {
 
     private static final Duration APPEARS_WITHIN = Duration.ofSeconds(20);
     private static final String SHOP = "/srv/none/proposals";
+
+    private static final String SAID_BY_A_MODEL =
+            """
+            {"skip":"","observations":[{"type":"bugfix","title":"The cart sums up before it returns",\
+            "subtitle":"","narrative":"Nobody had called it.","facts":[],"concepts":[],\
+            "files_read":[],"files_modified":[],"events":[]}],"summary":{"request":"",\
+            "investigated":"","learned":"","completed":"","next_steps":""}}""";
 
     private final Instant began = Instant.now().minusSeconds(600);
     private TestDaemon daemon;
@@ -65,6 +73,34 @@ final class LessonProposalsIT {
         long id = proposal.at("/id").asLong();
         assertThat(daemon.post("/api/lessons/" + id + "/accept", "{}").status()).isEqualTo(200);
         assertThat(ask("b")).contains("cannot find symbol", "What mended it");
+    }
+
+    /// What a model says of a turn is its own; what failed in it and passed afterwards is in the
+    /// events.
+    @Test
+    void whatAModelUnderstoodIsProposedLikeWhatTheRulesDid() {
+        daemon.close();
+        try (var server = new ModelServer(ModelServer.openAi(SAID_BY_A_MODEL))) {
+            daemon =
+                    TestDaemon.start(
+                            Map.of(
+                                    "MNEME_EXTRACTOR", "openai",
+                                    "MNEME_OPENAI_URL", server.address() + "/v1",
+                                    "MNEME_OPENAI_MODEL", "some-model"));
+            mended("a", SHOP, 12);
+            mended("b", SHOP, 340);
+
+            JsonNode proposal = theProposal();
+
+            assertThat(daemon.sql("SELECT string_agg(DISTINCT made_by, ',') FROM mem_observations"))
+                    .isEqualTo("openai:some-model");
+            assertThat(proposal.at("/title").asString())
+                    .contains("Maven build", "cannot find symbol");
+            assertThat(proposal.at("/rule").asString())
+                    .startsWith("Failed in 2 turns: ")
+                    .contains("What mended it: The cart sums up before it returns");
+            assertThat(proposal.at("/trigger_tool").asString()).isEqualTo("Bash");
+        }
     }
 
     @Test

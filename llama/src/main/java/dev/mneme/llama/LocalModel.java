@@ -125,7 +125,7 @@ public final class LocalModel implements AutoCloseable {
             case TOO_LONG, QUESTION_REFUSED -> {}
             // The reason of the rest stays what is shown.
             case RESTING -> {}
-            case FILE_MISSING, FILE_TOO_LARGE, FILE_REFUSED, CRASHED, TIMED_OUT -> {
+            case FILE_MISSING, FILE_TOO_LARGE, FILE_REFUSED, NO_ROOM, CRASHED, TIMED_OUT -> {
                 unload();
                 lastFailure = failure;
                 // Only who holds the lock writes it.

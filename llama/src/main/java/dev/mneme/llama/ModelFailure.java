@@ -17,6 +17,9 @@ public final class ModelFailure extends Exception {
         /// It is no model, or a broken one, or one this library does not know.
         FILE_REFUSED,
 
+        /// Its library has to be unpacked, and the disk is full.
+        NO_ROOM,
+
         /// Its process ended in the middle.
         CRASHED,
 

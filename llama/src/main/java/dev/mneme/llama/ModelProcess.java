@@ -41,6 +41,9 @@ final class ModelProcess implements AutoCloseable {
     /// All that it gets of its owner's environment, which may hold keys and passwords.
     private static final List<String> ENVIRONMENT = List.of("PATH", "LANG", "LC_ALL", "SystemRoot");
 
+    /// The library, and what else a process may leave beside it.
+    private static final long UNPACKED_BYTES_MAX = 32L << 20;
+
     private final Process process;
     private final Path folder;
     private final Duration answerTime;
@@ -60,6 +63,7 @@ final class ModelProcess implements AutoCloseable {
     static ModelProcess start(Path model, Limits limits, Path folder)
             throws ModelFailure, InterruptedException {
         ModelProcess started;
+        checkRoom(folder);
         try {
             Files.createDirectories(folder);
             started =
@@ -79,6 +83,31 @@ final class ModelProcess implements AutoCloseable {
         } catch (ModelFailure | InterruptedException | RuntimeException failed) {
             started.close();
             throw failed;
+        }
+    }
+
+    /// A library that was unpacked in part is refused by the system, as if it were for another one.
+    private static void checkRoom(Path folder) throws ModelFailure {
+        Path there = folder;
+        while (!Files.isDirectory(there) && there.getParent() != null) {
+            there = there.getParent();
+        }
+        long free;
+        try {
+            free = Files.getFileStore(there).getUsableSpace();
+        } catch (IOException unknown) {
+            return;
+        }
+        if (free < UNPACKED_BYTES_MAX) {
+            throw new ModelFailure(
+                    ModelFailure.Kind.NO_ROOM,
+                    "the disk is full: "
+                            + (free >> 20)
+                            + " MB are free in `"
+                            + there
+                            + "`, the model's library takes "
+                            + (UNPACKED_BYTES_MAX >> 20)
+                            + " MB");
         }
     }
 

@@ -14,6 +14,11 @@ final class Breaker {
     private static final Duration PAUSE_FIRST = Duration.ofMinutes(1);
     private static final Duration PAUSE_LONGEST = Duration.ofMinutes(30);
 
+    /// What a person can do about a service that gives no answer.
+    private static final String CURE =
+            "see that the service answers at the address in `mneme config list` and give it more"
+                    + " time there, or take it out of `MNEME_EXTRACTOR`";
+
     private final InstantSource clock;
     private int failures;
     private Instant closedUntil = Instant.MIN;
@@ -45,6 +50,7 @@ final class Breaker {
     synchronized void failed(String why) {
         failures++;
         problem = why;
+        cure = CURE;
         if (failures >= FAILURES_MAX) {
             Duration pause = PAUSE_FIRST.multipliedBy(1L << Math.min(failures - FAILURES_MAX, 10));
             open(pause);

@@ -81,7 +81,7 @@ public final class LocalBackend implements Backend {
         } catch (ModelFailure failure) {
             throw new BackendFailure(
                     switch (failure.kind()) {
-                        case FILE_MISSING, FILE_TOO_LARGE, FILE_REFUSED, RESTING ->
+                        case FILE_MISSING, FILE_TOO_LARGE, FILE_REFUSED, NO_ROOM, RESTING ->
                                 BackendFailure.Kind.AWAY;
                         case CRASHED, TIMED_OUT, QUESTION_REFUSED -> BackendFailure.Kind.FAILED;
                         case TOO_LONG -> BackendFailure.Kind.TOO_LONG;
@@ -120,6 +120,7 @@ public final class LocalBackend implements Backend {
                                     + " choose another";
                     case FILE_TOO_LARGE ->
                             "choose a smaller model, or raise `MNEME_EXTRACT_MEMORY_MB`";
+                    case NO_ROOM -> "free some space there";
                     case CRASHED ->
                             "raise `MNEME_EXTRACT_MEMORY_MB` where it needs more, or choose"
                                     + " another model";

@@ -3,6 +3,7 @@ package dev.mneme.extract.model;
 import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.Turn;
 import dev.mneme.domain.TurnExtraction;
+import dev.mneme.extract.ToldFailure;
 import dev.mneme.extract.TurnExtractor;
 import dev.mneme.extract.TurnText;
 
@@ -248,11 +249,42 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
                             found.draft(),
                             found.eventIds().isEmpty() ? worthy(byRules) : found.eventIds()));
         }
+        tellFailures(remembered, byRules);
         return new TurnExtraction(
                 new TurnExtraction.Maker(backend.name() + ":" + backend.model(), Prompts.VERSION),
                 remembered,
                 skipped(turn, remembered, answer, byRules),
                 answer.summary() == null ? byRules.summary() : answer.summary());
+    }
+
+    /// What failed and was mended is in the events, and the rules read it there: it is named in
+    /// the memory that shares most of them, so that a failure that repeats is recognised whoever
+    /// understood the turn.
+    private static void tellFailures(
+            List<TurnExtraction.Remembered> remembered, TurnExtraction byRules) {
+        for (TurnExtraction.Remembered one : byRules.remembered()) {
+            List<ToldFailure> failures = ToldFailure.in(one.draft());
+            if (failures.isEmpty() || remembered.isEmpty()) {
+                continue;
+            }
+            int nearest = 0;
+            long most = -1;
+            for (int at = 0; at < remembered.size(); at++) {
+                long shared =
+                        remembered.get(at).eventIds().stream()
+                                .filter(one.eventIds()::contains)
+                                .count();
+                if (shared > most) {
+                    most = shared;
+                    nearest = at;
+                }
+            }
+            TurnExtraction.Remembered told = remembered.get(nearest);
+            remembered.set(
+                    nearest,
+                    new TurnExtraction.Remembered(
+                            ToldFailure.told(told.draft(), failures), told.eventIds()));
+        }
     }
 
     /// The events that the rules made something of: a model that names none means these.

@@ -286,7 +286,7 @@ public final class Doctor {
         }
         String models =
                 extraction.backends().stream()
-                        .map(backend -> backend.name() + " " + backend.state())
+                        .map(Doctor::standing)
                         .collect(java.util.stream.Collectors.joining(", "));
         return new Finding(
                 "by "
@@ -296,6 +296,11 @@ public final class Doctor {
                                 ? ""
                                 : ", models pause: " + extraction.paused()),
                 extraction.hint());
+    }
+
+    private static String standing(Wire.BackendHealth backend) {
+        String problem = backend.problem();
+        return backend.name() + " " + backend.state() + (problem == null ? "" : ": " + problem);
     }
 
     private Finding vectors() throws Failure {

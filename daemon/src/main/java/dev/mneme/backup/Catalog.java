@@ -15,8 +15,14 @@ import java.util.Set;
 /// to extend, and a name in a file is never trusted before the database has confirmed it.
 ///
 /// Left out is what belongs to one server alone: generated columns, transaction ids (which mean
-/// nothing elsewhere; a trigger writes them anew) and the histories of the migrations.
+/// nothing elsewhere; a trigger writes them anew), the histories of the migrations, and what says
+/// which vector a summary has: a row that comes back wants its vector anew, as a trigger sees to.
 final class Catalog {
+
+    private static final Set<String> SET_ANEW =
+            Set.of(
+                    "mem_session_summaries.embedded_revision",
+                    "mem_session_summaries.embedding_failures");
 
     private static final Set<String> HISTORIES =
             Set.of("mem_schema_history", "mem_vector_schema_history");
@@ -174,6 +180,9 @@ final class Catalog {
                 return;
             }
             String name = row.getString("column_name");
+            if (SET_ANEW.contains(row.getString("table_name") + "." + name)) {
+                return;
+            }
             names.add(name);
             if (row.getBoolean("is_identity")) {
                 identities.add(name);

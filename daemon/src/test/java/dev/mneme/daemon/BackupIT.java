@@ -60,6 +60,10 @@ final class BackupIT {
             SELECT id, project_id, 'decision', 'Cap the backoff ' || n, E'tab\\there', 'test'
             FROM mem_sessions, generate_series(1, 30) AS n;
             DELETE FROM mem_observations WHERE title = 'Cap the backoff 30';
+            INSERT INTO mem_session_summaries (
+                session_id, request, made_by, made_by_version, created_at)
+            SELECT id, 'Cap it', 'test', 1, timestamptz '2026-11-20 10:00Z' FROM mem_sessions;
+            UPDATE mem_session_summaries SET embedded_revision = revision;
             """;
 
     private static final String VECTORS =
@@ -377,7 +381,8 @@ final class BackupIT {
                             "\n",
                             strings(
                                     database,
-                                    "SELECT (to_jsonb(rows) - 'changed_in')::text FROM "
+                                    "SELECT (to_jsonb(rows) - 'changed_in' - 'embedded_revision')"
+                                            + "::text FROM "
                                             + table
                                             + " AS rows ORDER BY 1")));
         }

@@ -41,6 +41,11 @@ final class AgentWords {
         "memory_search_guide"
     };
 
+    /// Gemini CLI's fence around what hooks told.
+    private static final String CONTEXT_BEGIN = "<hook_context>";
+
+    private static final String CONTEXT_END = "</hook_context>";
+
     private static final String OWN_PREFIX = "mcp__mneme__";
 
     /// An event in the words of Claude Code.
@@ -188,12 +193,19 @@ final class AgentWords {
         begin(text(raw, "session_id"), text(raw, "cwd"));
         return switch (event) {
             case HookCall.SESSION_START -> started(first(text(raw, "source"), "startup"));
-            case PROMPT -> prompted(text(raw, "prompt"));
+            case PROMPT -> prompted(withoutContext(text(raw, "prompt")));
             case TOOL -> geminiCall();
             case STOP -> stopped(text(raw, "prompt_response"));
             case END -> ended(text(raw, "reason"));
             default -> null;
         };
+    }
+
+    /// Before a prompt may stand what hooks told the session, ours among it: nobody typed that, and
+    /// what was recalled is not remembered again.
+    private static String withoutContext(String prompt) {
+        int end = prompt.startsWith(CONTEXT_BEGIN) ? prompt.indexOf(CONTEXT_END) : -1;
+        return end < 0 ? prompt : prompt.substring(end + CONTEXT_END.length()).strip();
     }
 
     private String geminiCall() {

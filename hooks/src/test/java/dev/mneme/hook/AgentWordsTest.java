@@ -110,6 +110,15 @@ final class AgentWordsTest {
                 .endsWith("\"hook_event_name\":\"SessionStart\",\"source\":\"resume\"}");
         assertThat(said("gemini", "user-prompt-submit", "{" + common + "\"prompt\":\"Go\"}"))
                 .endsWith("\"prompt\":\"Go\"}");
+        // As version 0.61.0 sends the first prompt of a session that was told something.
+        assertThat(
+                        said(
+                                "gemini",
+                                "user-prompt-submit",
+                                "{"
+                                        + common
+                                        + "\"prompt\":\"<hook_context>Known: a cap.</hook_context>\\n\\nGo\"}"))
+                .endsWith("\"prompt\":\"Go\"}");
         assertThat(
                         said(
                                 "gemini",

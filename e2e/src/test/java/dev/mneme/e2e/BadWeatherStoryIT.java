@@ -20,6 +20,7 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -37,6 +38,17 @@ final class BadWeatherStoryIT {
     private static final Duration HOOK_BOUND = Duration.ofSeconds(3);
 
     private static final int TAKE_ATTEMPTS_MAX = 5;
+
+    /// Makes the first argument read-only, and runs the others where it is.
+    private static final String READ_ONLY =
+            """
+            set -eu
+            clone=$1; shift
+            mount --bind "$clone" "$clone"
+            mount -o remount,bind,ro "$clone"
+            if touch "$clone/written" 2>/dev/null; then echo 'the clone can be written'; exit 9; fi
+            exec "$@"
+            """;
 
     private static Person person;
     private static Ended refused;
@@ -112,8 +124,45 @@ final class BadWeatherStoryIT {
         }
     }
 
+    /// A database of one's own; here the embedded server, which outlives a daemon that is killed.
     @Test
     @Order(4)
+    void aWrongPasswordIsSaidWithoutShowingIt() throws Exception {
+        Ended started = person.mneme("start");
+        assertThat(started.exitCode()).as(started.toString()).isZero();
+        ProcessHandle daemon = person.daemon().process();
+        daemon.destroyForcibly();
+        daemon.onExit().join();
+        String server = Files.readString(person.mneme().postgres().resolve("port")).strip();
+        Path settings = person.mneme().settings();
+        String before = Files.readString(settings);
+        try {
+            Files.writeString(
+                    settings,
+                    before
+                            + "\nDATABASE_URL=postgresql://mneme:n0tThis@127.0.0.1:"
+                            + server
+                            + "/mneme\n");
+
+            Ended ended = person.mneme("start");
+
+            assertThat(ended.exitCode()).as(ended.toString()).isEqualTo(1);
+            assertThat(ended.err())
+                    .contains("127.0.0.1:" + server, "28P01")
+                    .contains("hint: check that it runs, and user and password")
+                    .doesNotContain("n0tThis");
+        } finally {
+            Files.writeString(settings, before);
+        }
+        Ended again = person.mneme("start");
+        assertThat(again.exitCode()).as(again.toString()).isZero();
+        assertThat(person.databases()).hasSize(1);
+        assertThat(person.mneme("stop").ok()).isTrue();
+        assertThat(person.processes()).isEmpty();
+    }
+
+    @Test
+    @Order(5)
     void aFullDiskUnderTheSpoolHurtsNoSessionAndLeavesNoHalfFile() throws Exception {
         String script =
                 """
@@ -159,7 +208,7 @@ final class BadWeatherStoryIT {
     }
 
     @Test
-    @Order(5)
+    @Order(6)
     void eventsForAHangingDaemonAreSpooledAndStoredOnce() throws Exception {
         ProcessHandle daemon = person.daemon().process();
         signal("STOP", daemon.pid());
@@ -199,7 +248,7 @@ final class BadWeatherStoryIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void aKilledDatabaseComesBackAndNothingIsLost() throws Exception {
         long daemon = person.daemon().info().pid();
         ProcessHandle database = person.databases().getFirst();
@@ -229,7 +278,7 @@ final class BadWeatherStoryIT {
 
     /// Its port is one that the system hands out to anybody: while it is down, somebody may get it.
     @Test
-    @Order(7)
+    @Order(8)
     void aDatabaseWhosePortIsTakenComesBackOnAnother() throws Exception {
         long daemon = person.daemon().info().pid();
         int before = databasePort();
@@ -277,13 +326,30 @@ final class BadWeatherStoryIT {
         throw new AssertionError("the port " + number + " could not be taken");
     }
 
+    /// As a folder that somebody else shares: nothing is written where it is installed from.
+    @Test
+    @Order(10)
+    void aCloneThatCannotBeWrittenInstallsAsWell() throws Exception {
+        if (!Obstacles.smallDisks(person)) {
+            return;
+        }
+        var words = new ArrayList<String>();
+        words.add(Person.sourceTree().toString());
+        words.addAll(Person.launcher("install", "--yes"));
+
+        Ended again = person.run(Obstacles.inOwnMounts(READ_ONLY, words), Person.INSTALL_TIMEOUT);
+
+        assertThat(again.exitCode()).as(again.toString()).isZero();
+        assertThat(again.out()).contains("healthy");
+    }
+
     private static int databasePort() throws IOException {
         return Integer.parseInt(
                 Files.readString(person.mneme().postgres().resolve("port")).strip());
     }
 
     @Test
-    @Order(8)
+    @Order(9)
     void aMissingJdkIsNamedByTheLauncherAndByMaven() throws Exception {
         Ended launcher =
                 person.run(

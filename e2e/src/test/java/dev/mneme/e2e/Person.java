@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -41,6 +42,9 @@ final class Person {
     private final Map<String, String> environment = new TreeMap<>();
     private final Daemon daemon;
 
+    /// What every command begins with: empty for whoever runs the tests.
+    private List<String> identity = List.of();
+
     private Person(Path folder, Path home) {
         this.folder = folder;
         this.home = home;
@@ -61,6 +65,31 @@ final class Person {
     static Person withEmptyHome(String name) throws IOException {
         Path folder = Files.createTempDirectory("mneme-e2e-").toRealPath();
         return new Person(folder, Files.createDirectory(folder.resolve(name)));
+    }
+
+    /// From now on this person is another user of the machine, whose home is open to look into as
+    /// many are; for tests that root runs.
+    void becomes(String user) throws IOException, InterruptedException {
+        Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.setPosixFilePermissions(home, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Ended owned = run(List.of("chown", user, home.toString()), COMMAND_TIMEOUT);
+        if (!owned.ok()) {
+            throw new AssertionError(owned.toString());
+        }
+        identity = List.of("setpriv", "--reuid", user, "--regid", user, "--clear-groups");
+        // What the tests of root keep lies where nobody else can look.
+        environment.remove("MNEME_PGVECTOR_DIR");
+        Path kept = pgvectorOfThisMachine();
+        if (Files.isDirectory(kept)) {
+            Path copy = Files.createDirectory(folder.resolve("pgvector"));
+            try (Stream<Path> files = Files.list(kept)) {
+                for (Path file : files.toList()) {
+                    Files.copy(file, copy.resolve(file.getFileName()));
+                }
+            }
+            run(List.of("chmod", "-R", "a+rX", copy.toString()), COMMAND_TIMEOUT);
+            environment.put("MNEME_PGVECTOR_DIR", copy.toString());
+        }
     }
 
     /// Built by the tests of `postgres`, once per machine; without it each installation builds it.
@@ -144,14 +173,24 @@ final class Person {
         var all = new TreeMap<>(environment);
         all.putAll(more);
         return Programs.run(
-                exposed(command), all, directory, input.getBytes(StandardCharsets.UTF_8), timeout);
+                asWhoTheyAre(command),
+                all,
+                directory,
+                input.getBytes(StandardCharsets.UTF_8),
+                timeout);
     }
 
     Process start(List<String> command, Map<String, String> more, Path directory)
             throws IOException {
         var all = new TreeMap<>(environment);
         all.putAll(more);
-        return Programs.start(exposed(command), all, directory);
+        return Programs.start(asWhoTheyAre(command), all, directory);
+    }
+
+    private List<String> asWhoTheyAre(List<String> command) {
+        var words = new ArrayList<>(identity);
+        words.addAll(exposed(command));
+        return words;
     }
 
     /// What is private must be so by Mneme's own doing.

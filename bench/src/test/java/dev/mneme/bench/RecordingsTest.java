@@ -109,7 +109,7 @@ final class RecordingsTest {
                 digest("2026-01-05-c3", "Claude Code", says("user", "On"), says("assistant", "Ok")),
                 digest("2026-01-05-d4", "Claude Code", says("user", "On"), says("assistant", "Ok")),
                 digest("2026-01-05-s1", "Claude Code", says("user", "Go"), says("assistant", "Ok")),
-                digest("long", "Claude Code", Collections.nCopies(6, says("user", "More"))));
+                digest("long", "Claude Code", Collections.nCopies(13, says("user", "More"))));
         write("full.jsonl", said("Go"), spoke("Ok."));
 
         List<RecordedTurn> turns =

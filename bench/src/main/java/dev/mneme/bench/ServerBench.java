@@ -126,8 +126,15 @@ final class ServerBench {
             Files.copy(script, folder.resolve("server.mjs"));
         }
         Files.writeString(folder.resolve("tools.json"), Json.write(tools));
-        Path node = Tools.onPath("node");
-        Child.Ended fetched = npm(folder);
+        Path node;
+        Child.Ended fetched;
+        try {
+            node = Tools.onPath("node");
+            fetched = npm(folder);
+        } catch (BenchFailure missing) {
+            report.figure("mcp-stdio / Node SDK", "not measured: " + missing.getMessage());
+            return Optional.empty();
+        }
         if (fetched.exitCode() != 0) {
             report.figure(
                     "mcp-stdio / Node SDK",
@@ -166,6 +173,8 @@ final class ServerBench {
                         "--ignore-scripts",
                         "--no-audit",
                         "--no-fund",
+                        "--fetch-retries=1",
+                        "--fetch-timeout=20000",
                         SDK),
                 System.getenv(),
                 folder,

@@ -55,9 +55,19 @@ final class SafetyCopies implements Migrator.Before {
 
     /// Empty where nothing is stored yet.
     Optional<Path> make(String before) throws StartFailure {
+        return make(before, SafetyCopies::holdsData);
+    }
+
+    /// Of whatever there is, be it no more than what was forgotten: nothing else goes on. Empty
+    /// where there is no schema.
+    Optional<Path> makeOfAll(String before) throws StartFailure {
+        return make(before, SafetyCopies::hasSchema);
+    }
+
+    private Optional<Path> make(String before, Reason reason) throws StartFailure {
         try (Connection connection =
                 ServerConnections.patient(() -> target, "mneme-backup").getConnection()) {
-            if (!holdsData(connection)) {
+            if (!reason.isThere(connection)) {
                 return Optional.empty();
             }
             PrivateFiles.createFolder(home.backups());
@@ -83,13 +93,22 @@ final class SafetyCopies implements Migrator.Before {
         }
     }
 
-    private static boolean holdsData(Connection connection) throws SQLException {
+    /// Why a copy is made.
+    private interface Reason {
+        boolean isThere(Connection connection) throws SQLException;
+    }
+
+    private static boolean hasSchema(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet table = statement.executeQuery("SELECT to_regclass('mem_projects')")) {
             table.next();
-            if (table.getString(1) == null) {
-                return false;
-            }
+            return table.getString(1) != null;
+        }
+    }
+
+    private static boolean holdsData(Connection connection) throws SQLException {
+        if (!hasSchema(connection)) {
+            return false;
         }
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT EXISTS (TABLE mem_projects)")) {

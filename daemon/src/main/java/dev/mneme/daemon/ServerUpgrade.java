@@ -22,9 +22,12 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HexFormat;
 import java.util.Optional;
 
 /// Brings what an older major version of the embedded PostgreSQL stored to the one that comes with
@@ -40,8 +43,12 @@ final class ServerUpgrade {
 
     private static final String DATA = "data";
 
-    /// Beside a new cluster that holds everything and was stopped in order.
+    /// Beside a new cluster that holds everything and was stopped in order: which state of the old
+    /// one it was made from.
     private static final String COMPLETE = "complete";
+
+    /// Of a cluster, and other after each start of its server.
+    private static final Path CONTROL = Path.of("global", "pg_control");
 
     private final MnemeHome home;
     private final PostgresInstallation installation;
@@ -121,7 +128,7 @@ final class ServerUpgrade {
             password = server.connection().password();
             copy =
                     new SafetyCopies(home, server.connection(), progress)
-                            .make("postgres-" + installation.majorVersion());
+                            .makeOfAll("postgres-" + installation.majorVersion());
         }
         try (EmbeddedPostgres server = EmbeddedPostgres.start(settings(beside, installation))) {
             if (copy.isPresent()) {
@@ -129,7 +136,8 @@ final class ServerUpgrade {
             }
             setPassword(server.connection(), password);
         }
-        PrivateFiles.writeAtomically(beside.resolve(COMPLETE), stored + "\n");
+        PrivateFiles.writeAtomically(
+                beside.resolve(COMPLETE), stateOf(home.postgres().resolve(DATA)));
     }
 
     private StartFailure programsAreGone(String stored) {
@@ -191,12 +199,29 @@ final class ServerUpgrade {
         Path data = home.postgres().resolve(DATA);
         if (Files.exists(made)) {
             if (Files.exists(data)) {
+                String madeFrom = Files.readString(beside().resolve(COMPLETE));
+                if (!madeFrom.equals(stateOf(data))) {
+                    // An older program used the old cluster in the meantime.
+                    deleteTree(beside());
+                    return;
+                }
                 deleteTree(old());
                 Files.move(data, old(), StandardCopyOption.ATOMIC_MOVE);
             }
             Files.move(made, data, StandardCopyOption.ATOMIC_MOVE);
         }
         deleteTree(beside());
+    }
+
+    private static String stateOf(Path cluster) throws IOException {
+        try {
+            byte[] hash =
+                    MessageDigest.getInstance("SHA-256")
+                            .digest(Files.readAllBytes(cluster.resolve(CONTROL)));
+            return HexFormat.of().formatHex(hash) + "\n";
+        } catch (NoSuchAlgorithmException everyJavaHasIt) {
+            throw new IllegalStateException(everyJavaHasIt);
+        }
     }
 
     private static void deleteTree(Path folder) throws IOException {

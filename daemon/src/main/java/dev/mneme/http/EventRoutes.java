@@ -29,6 +29,7 @@ import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 
 /// Where events come in: from hooks as untouched payloads, and over REST in the reference's shape.
@@ -36,6 +37,9 @@ import java.util.UUID;
 final class EventRoutes {
 
     private static final int KEY_CHARS_MAX = 300;
+
+    /// Agents that take nothing beside a prompt: what they would be told counts as told.
+    private static final Set<String> TELLS_NO_PROMPT = Set.of("windsurf", "cursor");
 
     /// What a session is told that leaves no trace.
     private static final String PAUSED =
@@ -102,7 +106,8 @@ final class EventRoutes {
                     .ifPresent(session -> lessons.contextLost(session.externalId()));
         }
         if (kind == HookEvent.USER_PROMPT_SUBMIT) {
-            accepted.flatMap(stored -> besidePrompt(stored, arrivedNanos))
+            accepted.filter(stored -> !TELLS_NO_PROMPT.contains(incoming.agent()))
+                    .flatMap(stored -> besidePrompt(stored, arrivedNanos))
                     .ifPresent(text -> context.json(answer(kind, text)));
         }
         if (kind == HookEvent.SESSION_START) {

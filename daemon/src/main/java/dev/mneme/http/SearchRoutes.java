@@ -28,6 +28,9 @@ import java.util.Optional;
 /// `/api/observations/search` and `/api/observations/timeline`.
 final class SearchRoutes {
 
+    /// What an answer calls the arm of vectors that was left out.
+    private static final String MEANING = "meaning";
+
     private static final int LIMIT_DEFAULT = 10;
 
     /// Summaries beside the observations, where nobody asked for more.
@@ -91,12 +94,13 @@ final class SearchRoutes {
                 summariesAlone
                         ? Recall.Found.nothing(mode)
                         : recall.search(query, mode, filter, after);
-        // After it, because that search settles whether the model can be asked at all.
+        // After it, because that search settles whether the model can be asked at all, and in time.
+        SearchMode asks = found.dropped().contains(MEANING) ? SearchMode.FTS : mode;
         List<SummaryHit> told =
                 after == null
                         ? summaries(
                                 query,
-                                mode,
+                                asks,
                                 filter,
                                 typeNames.contains(Wire.SummaryView.TYPE),
                                 summariesAlone)

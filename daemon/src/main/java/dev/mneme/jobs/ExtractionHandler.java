@@ -121,7 +121,7 @@ public final class ExtractionHandler implements TurnHandler {
         turns.remove(
                 tx,
                 before.stream()
-                        .filter(made -> !made.closed())
+                        .filter(made -> !made.kept())
                         .map(TurnStore.Made::observationId)
                         .toList());
         if (!work.again().isEmpty()) {

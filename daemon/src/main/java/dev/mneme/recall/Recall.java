@@ -149,11 +149,25 @@ public final class Recall {
         return search(query, mode, filter, null);
     }
 
+    /// The same for who cannot wait for a model that reads the first hits.
+    public Found atOnce(String query, SearchFilter filter) {
+        return search(query, SearchMode.HYBRID, filter, null, false);
+    }
+
     /// The same from a page's end on.
     ///
     /// @param after a page's `next`
     public Found search(
             String query, SearchMode wanted, SearchFilter filter, @Nullable String after) {
+        return search(query, wanted, filter, after, secondLook.isInstalled());
+    }
+
+    private Found search(
+            String query,
+            SearchMode wanted,
+            SearchFilter filter,
+            @Nullable String after,
+            boolean looksTwice) {
         String text = StorableText.of(query);
         SearchMode mode =
                 switch (vectors) {
@@ -168,10 +182,10 @@ public final class Recall {
         WordScores index = mode.asksWords() ? index(text, filter, dropped) : null;
         Meaning meaning = mode.asksMeaning() ? answered(asked, dropped) : null;
         if (meaning != null && meaning.unusable()) {
-            return search(text, SearchMode.FTS, filter, after);
+            return search(text, SearchMode.FTS, filter, after, false);
         }
         var fuse = new Fused(text, mode, filter, index, meaning);
-        if (mode != SearchMode.HYBRID || !secondLook.isInstalled()) {
+        if (mode != SearchMode.HYBRID || !looksTwice) {
             return database.inTransaction(
                     tx -> page(tx, fused(tx, fuse), mode, filter, after, dropped));
         }

@@ -147,12 +147,12 @@ public final class BriefingStore {
                 .findOne();
     }
 
-    /// Writes the receipts of what a session is told. What was forgotten or closed for good in the
-    /// meantime has none.
-    public void record(
+    /// Writes the receipts of what a session is told, and says which memories have one now. What
+    /// was forgotten or closed in the meantime has none.
+    public Set<Long> record(
             Tx tx, long sessionId, Occasion occasion, List<Choice> choices, Instant now) {
-        tx.handle()
-                .createUpdate(
+        return tx.handle()
+                .createQuery(
                         """
                         INSERT INTO mem_told (
                             session_id, observation_id, source, reason, evidence, told_at)
@@ -164,7 +164,9 @@ public final class BriefingStore {
                             WITH ORDINALITY AS told (id, reason, evidence, place)
                         JOIN mem_observations AS observations ON observations.id = told.id
                         JOIN mem_sessions AS sessions ON sessions.id = :session
+                        WHERE observations.closed_at IS NULL
                         ORDER BY told.place
+                        RETURNING observation_id
                         """)
                 .bind("session", sessionId)
                 .bind("source", occasion.wireName())
@@ -178,7 +180,8 @@ public final class BriefingStore {
                         "evidence",
                         String.class,
                         choices.stream().map(choice -> bounded(choice.evidence())).toArray())
-                .execute();
+                .mapTo(Long.class)
+                .set();
     }
 
     private static @Nullable String bounded(@Nullable String evidence) {

@@ -254,6 +254,9 @@ public final class RedactionStore {
         if (table == TextTable.OBSERVATIONS) {
             EmbeddingStore.remake(tx, Long.parseLong(before.cursor()));
         }
+        if (table == TextTable.SUMMARIES) {
+            SummaryEmbeddingStore.drop(tx, Long.parseLong(before.cursor()));
+        }
     }
 
     private static void rememberKey(Tx tx, TextTable table, String cursor, String old) {

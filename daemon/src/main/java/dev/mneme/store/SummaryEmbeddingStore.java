@@ -174,4 +174,20 @@ public final class SummaryEmbeddingStore {
             throws SQLException {
         return new Unembedded(row.getLong("id"), row.getInt("revision"), row.getString("text"));
     }
+
+    /// Takes away every vector of a summary whose words may be known no more; the next round makes
+    /// that of the new ones.
+    static void drop(Tx tx, long summaryId) {
+        boolean vectors =
+                tx.handle()
+                        .createQuery("SELECT to_regclass('mem_summary_embeddings') IS NOT NULL")
+                        .mapTo(Boolean.class)
+                        .one();
+        if (vectors) {
+            tx.handle()
+                    .createUpdate("DELETE FROM mem_summary_embeddings WHERE summary_id = :id")
+                    .bind("id", summaryId)
+                    .execute();
+        }
+    }
 }

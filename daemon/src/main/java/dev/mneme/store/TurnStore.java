@@ -278,26 +278,34 @@ public final class TurnStore {
 
     /// What an extractor made of events before, by what it says.
     ///
-    /// @param closed somebody took it out of recall, and it stays so
+    /// @param kept somebody took it out of recall, pinned it or put it in other words, and it stays
+    ///     so
+    /// @param edited its words are a person's by now
     public record Made(
             long observationId,
             String type,
             String title,
             @Nullable String narrative,
             List<String> facts,
-            boolean closed) {
+            boolean kept,
+            boolean edited) {
 
         public Made {
             facts = List.copyOf(facts);
         }
 
-        /// Whether it is told by what a turn gives now. One that somebody closed is, whatever its
-        /// facts are by now, or it would come back.
+        /// Whether it is told by what a turn gives now. One that somebody touched is, whatever its
+        /// facts are by now: a closed one would come back, a pinned one lose its pin. One in a
+        /// person's words stands for what the turn gives of its type, or the words that were put
+        /// right would come back beside them.
         public boolean says(NewObservation observation) {
+            if (edited) {
+                return type.equals(observation.type().wireName());
+            }
             return type.equals(observation.type().wireName())
                     && title.equals(observation.title())
                     && Objects.equals(narrative, observation.narrative())
-                    && (closed || facts.equals(observation.facts()));
+                    && (kept || facts.equals(observation.facts()));
         }
     }
 
@@ -305,7 +313,10 @@ public final class TurnStore {
         return tx.handle()
                 .createQuery(
                         """
-                        SELECT id, type, title, narrative, facts, closed_at IS NOT NULL AS closed
+                        SELECT
+                            id, type, title, narrative, facts,
+                            num_nonnulls(closed_at, pinned_at, edited_at) > 0 AS kept,
+                            edited_at IS NOT NULL AS edited
                         FROM mem_observations
                         WHERE id IN (
                             SELECT observation_id
@@ -322,7 +333,8 @@ public final class TurnStore {
                                         row.getString("title"),
                                         row.getString("narrative"),
                                         Columns.strings(row, "facts"),
-                                        row.getBoolean("closed")))
+                                        row.getBoolean("kept"),
+                                        row.getBoolean("edited")))
                 .list();
     }
 

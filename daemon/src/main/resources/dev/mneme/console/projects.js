@@ -61,15 +61,15 @@ function change(project, all, again) {
   const into = el(
     "select",
     {id: "into-" + project.id, name: "into"},
-    all.filter((one) => one.id !== project.id).map((one) => el("option", {value: String(one.id)}, one.name)),
+    all.filter((one) => one.id !== project.id).map((one) => el("option", {value: one.name}, one.name)),
   );
   const rename = async () => {
-    await api.post("/api/projects/rename", {project: String(project.id), name: name.value});
+    await api.post("/api/projects/rename", {project: project.name, name: name.value});
     await again();
     say("Renamed");
   };
   const merge = async () => {
-    await api.post("/api/projects/merge", {from: String(project.id), into: into.value});
+    await api.post("/api/projects/merge", {from: project.name, into: into.value});
     await again();
     say("Merged");
   };

@@ -54,21 +54,12 @@ final class ServerUpgradeIT {
 
     @Test
     void everythingIsThereWheneverItIsKilled() throws Exception {
-        Optional<Path> archive = archive();
-        if (archive.isEmpty()) {
-            assertThat(System.getenv("MNEME_REQUIRE_PROOFS"))
-                    .as("no programs of PostgreSQL 18 in target/postgres-18")
-                    .isNotEqualTo("1");
-            System.out.println("not run: PostgreSQL 17 to 18 (no target/postgres-18)");
+        if (isAbsent()) {
             return;
         }
-        var home = new MnemeHome(folder.resolve("home"));
-        Files.createDirectories(home.postgres());
-        Files.createDirectories(home.log());
-        PostgresInstallation old = PostgresInstallation.unpack(home.postgres(), Progress.SILENT);
-        assertThat(old.majorVersion()).isEqualTo("17");
-        List<String> before = filled(home, old);
-        unpack(archive.get(), home.postgres().resolve(NEW_MAJOR + ".0.0"));
+        MnemeHome home = home();
+        List<String> before = filled(home, SAMPLE, CONTENT);
+        assertThat(before).hasSize(400);
         String password = Files.readString(home.postgres().resolve("password"));
 
         int killed = 0;
@@ -103,17 +94,84 @@ final class ServerUpgradeIT {
         System.out.printf("proof: from 17 to 18, killed at %d steps, all rows there%n", killed);
     }
 
-    private static List<String> filled(MnemeHome home, PostgresInstallation old) throws Exception {
+    /// Only what says that something is forgotten is left of a home whose last project was
+    /// forgotten.
+    @Test
+    void whatIsForgottenStaysSoAndACopyOfAnEarlierStateIsMadeAnew() throws Exception {
+        if (isAbsent()) {
+            return;
+        }
+        MnemeHome home = home();
+        String marks = "SELECT mark FROM mem_tombstones ORDER BY mark";
+        String mark = "INSERT INTO mem_tombstones (mark) VALUES (mem_mark('event', 's', '%s'))";
+        assertThat(filled(home, mark.formatted("first"), marks)).hasSize(1);
+        PostgresInstallation installed =
+                PostgresInstallation.installed(home.postgres(), NEW_MAJOR).orElseThrow();
+
+        new ServerUpgrade(home, installed, Progress.SILENT).run();
+
+        Path data = home.postgres().resolve("data");
+        assertThat(data.resolve("PG_VERSION")).hasContent(NEW_MAJOR);
+        try (EmbeddedPostgres server = start(home, installed)) {
+            assertThat(strings(server.connection(), marks)).hasSize(1);
+        }
+
+        // As after a swap that failed, and an older program that went on with the old cluster.
+        Path beside = Files.createDirectories(home.postgres().resolve("upgrade-18"));
+        Files.move(data, beside.resolve("data"));
+        Files.writeString(beside.resolve("complete"), "of another state\n");
+        Files.move(home.postgres().resolve("data-before-18"), data);
+        PostgresInstallation old =
+                PostgresInstallation.installed(home.postgres(), "17").orElseThrow();
+        try (EmbeddedPostgres server = start(home, old);
+                Connection connection = connect(server.connection());
+                Statement statement = connection.createStatement()) {
+            statement.execute(mark.formatted("second"));
+        }
+
+        new ServerUpgrade(home, installed, Progress.SILENT).run();
+
+        assertThat(data.resolve("PG_VERSION")).hasContent(NEW_MAJOR);
+        try (EmbeddedPostgres server = start(home, installed)) {
+            assertThat(strings(server.connection(), marks)).hasSize(2);
+        }
+    }
+
+    private static boolean isAbsent() throws IOException {
+        if (archive().isPresent()) {
+            return false;
+        }
+        assertThat(System.getenv("MNEME_REQUIRE_PROOFS"))
+                .as("no programs of PostgreSQL 18 in target/postgres-18")
+                .isNotEqualTo("1");
+        System.out.println("not run: PostgreSQL 17 to 18 (no target/postgres-18)");
+        return true;
+    }
+
+    /// With the programs of both.
+    private MnemeHome home() throws Exception {
+        var home = new MnemeHome(folder.resolve("home"));
+        Files.createDirectories(home.postgres());
+        Files.createDirectories(home.log());
+        PostgresInstallation old = PostgresInstallation.unpack(home.postgres(), Progress.SILENT);
+        assertThat(old.majorVersion()).isEqualTo("17");
+        unpack(archive().orElseThrow(), home.postgres().resolve(NEW_MAJOR + ".0.0"));
+        return home;
+    }
+
+    /// @return what `content` asks for
+    private static List<String> filled(MnemeHome home, String sample, String content)
+            throws Exception {
+        PostgresInstallation old =
+                PostgresInstallation.installed(home.postgres(), "17").orElseThrow();
         try (EmbeddedPostgres server = start(home, old)) {
             SchemaState newest = Migrator.newest();
             Migrator.bring(server.connection(), newest.core(), null);
             try (Connection connection = connect(server.connection());
                     Statement statement = connection.createStatement()) {
-                statement.execute(SAMPLE);
+                statement.execute(sample);
             }
-            List<String> content = strings(server.connection(), CONTENT);
-            assertThat(content).hasSize(400);
-            return content;
+            return strings(server.connection(), content);
         }
     }
 

@@ -165,6 +165,26 @@ final class TurnStoryIT {
     }
 
     @Test
+    void aMemoryThatSomebodyPinnedStaysWhenItsTurnGoesOn() {
+        daemons.add(TestDaemon.start(SOON_IDLE));
+        prompt("s", 0, "The cart shows no total. Repair it.");
+        failure("s", 1, "t-fails");
+        daemon().settle();
+        String id = text("SELECT max(id) FROM mem_observations");
+        assertThat(daemon().post("/api/observations/" + id + "/pin", "{\"pinned\": true}").status())
+                .isEqualTo(200);
+
+        edit("s", 2, "t-edit", "src/cart.js");
+        passes("s", 3, "t-passes");
+        answer("s", 4, "The total was never returned, because the sum came after the return.");
+        daemon().settle();
+
+        assertThat(text("SELECT pinned_at IS NOT NULL FROM mem_observations WHERE id = " + id))
+                .isEqualTo("t");
+        everyEventHasOneFinishedJob(5);
+    }
+
+    @Test
     void aSessionIsSummarisedFoundAndToldToTheNextOneAndSaidAnewWhenItGoesOn() {
         daemons.add(TestDaemon.start(NEVER_IDLE));
         prompt("s", 0, "The cart shows no total. Repair it.");

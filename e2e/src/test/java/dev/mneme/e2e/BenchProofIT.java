@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /// The benchmarks in their short form, as anyone runs them. Ratios that a busy machine bends are
 /// printed and left to the long form; what is asserted holds on a busy machine too.
@@ -77,14 +78,21 @@ final class BenchProofIT {
                 .toList();
     }
 
+    /// What finds programs, and the way to the packages of npm.
+    private static final Pattern LENT =
+            Pattern.compile(
+                    "PATH|JAVA_HOME|MNEME_PGVECTOR_DIR|HOME|NODE_EXTRA_CA_CERTS"
+                            + "|(?i:npm_config_.*|https?_proxy|no_proxy)");
+
     private static JsonNode measure(String name, Path folder) throws Exception {
         Map<String, String> environment = new LinkedHashMap<>();
-        for (String lent : List.of("PATH", "JAVA_HOME", "MNEME_PGVECTOR_DIR", "HOME")) {
-            String value = System.getenv(lent);
-            if (value != null) {
-                environment.put(lent, value);
-            }
-        }
+        System.getenv()
+                .forEach(
+                        (key, value) -> {
+                            if (LENT.matcher(key).matches()) {
+                                environment.put(key, value);
+                            }
+                        });
         environment.put("TMPDIR", folder.toString());
         var command = new ArrayList<>(List.of(ROOT.resolve("mneme").toString(), "bench", name));
         if (!name.equals("secrets")) {

@@ -39,7 +39,7 @@ final class SoakProofIT {
     private static final int AT_ONCE = 2;
     private static final int STARTS_AT_ONCE = 20;
 
-    /// What Claude Code gives a session's start; twenty at once share two processors here.
+    /// What Claude Code gives a session's start; twenty at once may share two processors.
     private static final Duration CLIENT_WAITS = Duration.ofSeconds(30);
 
     private static final long RESIDENT_GROWTH_MB_MAX = 40;

@@ -222,6 +222,9 @@ final class AgentWords {
         if (!input.containsKey("file_path") && input.containsKey("absolute_path")) {
             input.put("file_path", input.get("absolute_path"));
         }
+        if (!input.containsKey("path") && input.containsKey("dir_path")) {
+            input.put("path", input.get("dir_path"));
+        }
         if (!error.isEmpty()) {
             return failed(name, input, error);
         }
@@ -248,7 +251,7 @@ final class AgentWords {
     /// Its shell tool says how a command ended in a line of its own.
     private static boolean hasFailed(String output) {
         int line = output.lastIndexOf("Exit Code: ");
-        if (line < 0) {
+        if (line < 0 || (line > 0 && output.charAt(line - 1) != '\n')) {
             return false;
         }
         char digit = line + 11 < output.length() ? output.charAt(line + 11) : '0';
@@ -319,10 +322,11 @@ final class AgentWords {
                             serverTool(text(given, "server_name"), text(given, "tool_name"));
                     default -> tool;
                 };
+        // What a search names is relative to its path, as with ours.
+        boolean ofOneFile = name.equals("Write") || name.equals("Edit") || name.equals("Read");
         for (Map.Entry<String, Object> parameter : given.entrySet()) {
-            input.put(
-                    parameter.getKey().equals("path") ? "file_path" : parameter.getKey(),
-                    parameter.getValue());
+            boolean file = ofOneFile && parameter.getKey().equals("path");
+            input.put(file ? "file_path" : parameter.getKey(), parameter.getValue());
         }
         if (call.get("success") instanceof JsonTree.Word success
                 && success.text().equals("false")) {

@@ -67,7 +67,7 @@ final class ClaudeCode {
 
     void register() throws Exception {
         long startedNanos = System.nanoTime();
-        if (registration.areHooksManaged()) {
+        if (areHooksManaged()) {
             command.terminal()
                     .warning(
                             "settings that are managed for you (`"
@@ -78,9 +78,20 @@ final class ClaudeCode {
         // Before the hooks: for a moment nothing is captured rather than all of it twice.
         PrivateFiles.write(HomeFiles.standalone(command.home()), new byte[0]);
         Map<HookRegistration, List<String>> commands = hooks();
-        for (Path other :
+        for (ClaudeRegistration.Refreshed other :
                 registration.refreshOthers(hook -> Objects.requireNonNull(commands.get(hook)))) {
-            done(true, "hooks", "`" + other + "`, brought up to date", startedNanos);
+            Failure problem = other.problem();
+            if (problem == null) {
+                done(true, "hooks", "`" + other.file() + "`, brought up to date", startedNanos);
+            } else {
+                command.terminal()
+                        .warning(
+                                "the hooks in `"
+                                        + other.file()
+                                        + "` stay those of an older version: "
+                                        + problem.getMessage(),
+                                problem.hint());
+            }
         }
         Done hooks = registration.registerHooks(hook -> Objects.requireNonNull(commands.get(hook)));
         done(hooks == Done.WRITTEN, "hooks", "`" + files.settings() + "`", startedNanos);
@@ -96,6 +107,16 @@ final class ClaudeCode {
                             "remove or rename it and install again to get `/mem-search`");
         } else {
             done(skill == Done.WRITTEN, "skill", "`" + files.skillFile() + "`", System.nanoTime());
+        }
+    }
+
+    /// A file that somebody else manages and that cannot be read stops nobody.
+    private boolean areHooksManaged() {
+        try {
+            return registration.areHooksManaged();
+        } catch (Failure unreadable) {
+            command.terminal().warning(String.valueOf(unreadable.getMessage()), unreadable.hint());
+            return false;
         }
     }
 

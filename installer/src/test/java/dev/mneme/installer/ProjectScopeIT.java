@@ -88,10 +88,25 @@ final class ProjectScopeIT {
             assertThat(Json.tree(Files.readString(local)).at("/hooks")).isEqualTo(own.at("/hooks"));
 
             // As hooks of an older version would be: an installation brings them up to date.
-            Files.writeString(
-                    local, Files.readString(local).replace("\"timeout\": 5", "\"timeout\": 4"));
+            String current = Files.readString(local);
+            assertThat(current).contains("\"timeout\": 5");
+            Files.writeString(local, current.replace("\"timeout\": 5", "\"timeout\": 4"));
             assertThat(sandbox.mneme("install", "--yes").exitCode()).isZero();
             assertThat(Json.tree(Files.readString(local)).at("/hooks")).isEqualTo(own.at("/hooks"));
+
+            // From which somebody took them, they stay away.
+            Path elsewhere = project.resolve(".claude/settings.json");
+            String withHooks = Files.readString(local);
+            Files.writeString(local, "{}\n");
+            assertThat(sandbox.mneme("install", "--yes").exitCode()).isZero();
+            assertThat(Files.readString(local)).isEqualTo("{}\n");
+            assertThat(elsewhere).doesNotExist();
+
+            // Broken, it keeps nobody from installing.
+            Files.writeString(local, "{ broken");
+            Children.Ended beside = sandbox.mneme("install", "--yes");
+            assertThat(beside.exitCode()).as(beside.err()).isZero();
+            Files.writeString(local, withHooks);
 
             assertThat(sandbox.mneme("uninstall", "--yes").exitCode()).isZero();
             assertThat(Sandbox.snapshot(project).values())

@@ -38,6 +38,9 @@ public final class LocalModel implements AutoCloseable {
     private volatile @Nullable ModelProcess process;
     private volatile @Nullable ModelFailure lastFailure;
     private volatile boolean closed;
+
+    /// Closed because another one took its place.
+    private volatile boolean retired;
     private volatile long notBeforeNanos = System.nanoTime();
     private volatile int failures;
     private int answers;
@@ -105,7 +108,7 @@ public final class LocalModel implements AutoCloseable {
             lastFailure = null;
             return answer;
         } catch (ModelFailure failure) {
-            if (closed) {
+            if (closed && !retired) {
                 throw new InterruptedException("the model was closed");
             }
             remember(failure);
@@ -141,6 +144,10 @@ public final class LocalModel implements AutoCloseable {
     }
 
     private ModelProcess loaded() throws ModelFailure, InterruptedException {
+        if (retired) {
+            throw new ModelFailure(
+                    ModelFailure.Kind.RESTING, "another model was chosen, this one is not loaded");
+        }
         if (closed) {
             throw new InterruptedException("the model is closed");
         }
@@ -223,12 +230,14 @@ public final class LocalModel implements AutoCloseable {
         return false;
     }
 
-    /// Ends the model for good unless it is answering; returns whether it has.
+    /// Ends the model for good unless it is answering; returns whether it has. Who asks it all the
+    /// same, because the choice changed a moment ago, goes on to the next in line.
     public boolean closeUnlessAsked() {
         if (!asking.tryLock()) {
             return false;
         }
         try {
+            retired = true;
             close();
             return true;
         } finally {

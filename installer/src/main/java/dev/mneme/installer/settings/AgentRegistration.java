@@ -41,6 +41,11 @@ public final class AgentRegistration {
                         "`" + part.file() + "` " + part.format().ofOthers(),
                         "rename or remove it, then run the command again; nothing was changed");
             }
+            if (part.format() instanceof OwnFile own && isChanged(part, own)) {
+                throw new Failure(
+                        "`" + part.file() + "` is ours, and somebody changed it",
+                        "rename or remove it, then run the command again; nothing was changed");
+            }
             file(part).read(part.format()::put);
         }
         var steps = new ArrayList<Step>();
@@ -48,6 +53,20 @@ public final class AgentRegistration {
             steps.add(new Step(part.file(), put(agent, part)));
         }
         return steps;
+    }
+
+    private boolean isChanged(Agent.Part part, OwnFile own) throws Failure {
+        SettingsFile file = file(part);
+        if (!file.exists()) {
+            return false;
+        }
+        byte[] bytes = file.bytes();
+        boolean recorded =
+                changed.of(part.file())
+                        .filter(record -> record.writtenSha256().equals(ChangedFiles.sha256(bytes)))
+                        .isPresent();
+        String text = new String(bytes, StandardCharsets.UTF_8);
+        return !recorded && !text.isBlank() && !text.equals(own.content());
     }
 
     private String put(Agent agent, Agent.Part part) throws Failure {
@@ -163,6 +182,9 @@ public final class AgentRegistration {
             file.restore(original, record.existed());
             return record.existed() ? "restored" : "removed";
         }
+        if (part.format() instanceof OwnFile) {
+            return "kept: it was changed by you";
+        }
         String before = new String(original, StandardCharsets.UTF_8);
         file.edit(text -> part.format().remove(text, before));
         return "our entries removed, your later changes kept";
@@ -173,6 +195,13 @@ public final class AgentRegistration {
         if (!file.exists()
                 || file.read(text -> part.format().foreign(text, ours.app())).isPresent()) {
             return "nothing of ours there";
+        }
+        if (part.format() instanceof OwnFile own) {
+            if (!own.content().equals(new String(file.bytes(), StandardCharsets.UTF_8))) {
+                return "kept: it was changed by you";
+            }
+            file.restore(new byte[0], false);
+            return "removed";
         }
         return file.edit(text -> part.format().remove(text, text)).changed()
                 ? "our entries removed"

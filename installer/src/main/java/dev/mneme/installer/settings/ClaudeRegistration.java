@@ -4,6 +4,8 @@ import dev.mneme.installer.Failure;
 import dev.mneme.installer.PrivateFiles;
 import dev.mneme.installer.settings.ChangedFiles.Kind;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -219,12 +221,25 @@ public final class ClaudeRegistration {
             if (record.kind() == Kind.AGENT) {
                 continue;
             }
-            undone.add(new Undone(record.file(), undo(record)));
+            try {
+                undone.add(new Undone(record.file(), undo(record)));
+            } catch (Failure unreadable) {
+                if (isOwn(record.file())) {
+                    throw unreadable;
+                }
+                // A project's broken file keeps nobody from leaving.
+                undone.add(new Undone(record.file(), "left as it is: " + unreadable.getMessage()));
+                continue;
+            }
             Folders.removeEmpty(record.createdDirectories());
             changed.forget(record);
         }
         undone.addAll(unregisterUnrecorded());
         return undone;
+    }
+
+    private boolean isOwn(Path file) {
+        return List.of(files.settings(), files.servers(), files.skillFile()).contains(file);
     }
 
     /// Without a record (a restored backup, a home that was moved) our entries still go.
@@ -262,28 +277,45 @@ public final class ClaudeRegistration {
         return changed.all().stream().anyMatch(record -> record.kind() == Kind.HOOKS);
     }
 
+    /// What became of a file that is not of this registration.
+    ///
+    /// @param problem why it could not be brought up to date; null where it was
+    public record Refreshed(Path file, @Nullable Failure problem) {}
+
     /// Brings the hooks of every file that we ever registered in up to date: two of different
-    /// versions would be two for the client, and capture everything twice.
-    public List<Path> refreshOthers(Function<HookRegistration, List<String>> command)
+    /// versions would be two for the client, and capture everything twice. A file from which
+    /// somebody took them stays without, and one that cannot be changed keeps no other from it.
+    public List<Refreshed> refreshOthers(Function<HookRegistration, List<String>> command)
             throws Failure {
-        var refreshed = new ArrayList<Path>();
+        var refreshed = new ArrayList<Refreshed>();
         for (ChangedFiles.Change record : changed.all()) {
             if (record.kind() != Kind.HOOKS
                     || record.file().equals(files.settings())
                     || !Files.exists(record.file())) {
                 continue;
             }
-            Done done =
-                    edit(
-                            record.file(),
-                            Kind.HOOKS,
-                            text -> hooks.register(text, command),
-                            text -> hooks.unregister(text, text));
-            if (done == Done.WRITTEN) {
-                refreshed.add(record.file());
+            try {
+                Done done =
+                        holdsOurHooks(record.file())
+                                ? edit(
+                                        record.file(),
+                                        Kind.HOOKS,
+                                        text -> hooks.register(text, command),
+                                        text -> hooks.unregister(text, text))
+                                : Done.UNCHANGED;
+                if (done == Done.WRITTEN) {
+                    refreshed.add(new Refreshed(record.file(), null));
+                }
+            } catch (Failure problem) {
+                refreshed.add(new Refreshed(record.file(), problem));
             }
         }
         return refreshed;
+    }
+
+    private boolean holdsOurHooks(Path file) throws Failure {
+        return new SettingsFile(file, clock)
+                .read(text -> !hooks.unregister(text, text).equals(text));
     }
 
     private String undo(ChangedFiles.Change record) throws Failure {

@@ -6,6 +6,7 @@ import dev.mneme.protocol.Json;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.nio.charset.StandardCharsets;
@@ -58,6 +59,7 @@ final class OpenCodePluginTest {
     @TempDir Path folder;
 
     @Test
+    @Timeout(120)
     void tellsASessionInTheWordsOfClaudeCode() throws Exception {
         Path node = node();
         if (node == null) {

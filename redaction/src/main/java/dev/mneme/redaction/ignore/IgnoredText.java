@@ -74,6 +74,15 @@ final class IgnoredText {
             section = ignored ? Section.HEADED : Section.NONE;
             return ignored;
         }
+        if (line.startsWith("File: ")) {
+            section = isPath(line.substring(6).strip()) ? Section.HITS : Section.NONE;
+            return section == Section.HITS;
+        }
+        if (line.startsWith("--- ") && line.endsWith(" ---") && line.length() > 8) {
+            boolean ignored = isPath(line.substring(4, line.length() - 4).strip());
+            section = ignored ? Section.HEADED : Section.NONE;
+            return ignored;
+        }
         if (line.startsWith("--- ") || line.startsWith("+++ ")) {
             if (section == Section.DIFF || isPath(side(line.substring(4)))) {
                 section = Section.DIFF;
@@ -196,16 +205,17 @@ final class IgnoredText {
                 || line.startsWith("Binary files");
     }
 
-    /// `12:text` or `12-text`, and `--` between groups.
+    /// `12:text` or `12-text`, and `--` between groups; `L12: text` and `│text` of other hosts.
     private static boolean isHit(String line) {
-        if (line.equals("--")) {
+        if (line.equals("--") || line.startsWith("\u2502")) {
             return true;
         }
-        int digits = 0;
+        int first = line.startsWith("L") ? 1 : 0;
+        int digits = first;
         while (digits < line.length() && isDigit(line.charAt(digits))) {
             digits++;
         }
-        return digits > 0
+        return digits > first
                 && digits < line.length()
                 && (line.charAt(digits) == ':' || line.charAt(digits) == '-');
     }

@@ -240,6 +240,34 @@ final class IgnoreRulesTest {
                 .doesNotContain(MARKER)
                 .contains("class B");
 
+        // As other hosts tell what their own tools found and read.
+        assertThat(
+                        bash(
+                                "search",
+                                "File: server.pem\nL12: "
+                                        + MARKER
+                                        + "\nL13: "
+                                        + MARKER
+                                        + "\nFile: src/B.java\nL1: class B"))
+                .doesNotContain(MARKER)
+                .contains("L1: class B");
+        assertThat(
+                        bash(
+                                "search",
+                                "server.pem\n\u2502----\n\u2502"
+                                        + MARKER
+                                        + "\n\u2502----\n\nsrc/B.java\n\u2502class B"))
+                .doesNotContain(MARKER)
+                .contains("class B");
+        assertThat(
+                        bash(
+                                "read",
+                                "--- server.pem ---\n\n"
+                                        + MARKER
+                                        + "\n\n--- src/B.java ---\n\nclass B"))
+                .doesNotContain(MARKER)
+                .contains("class B");
+
         assertThat(
                         bash(
                                 "grep -rn --color=always x .",

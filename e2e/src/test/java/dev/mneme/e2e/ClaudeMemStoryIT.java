@@ -58,9 +58,9 @@ final class ClaudeMemStoryIT {
             Path old = databaseOf(person, "backup", shared, "20");
             Map<String, String> before = databases(recent, old);
             Path recentFolder =
-                    Files.createDirectories(person.home().resolve("work").resolve(RECENT_PROJECT));
+                    Files.createDirectories(person.home().resolve("code").resolve(RECENT_PROJECT));
             Path oldFolder =
-                    Files.createDirectories(person.home().resolve("work").resolve(OLD_PROJECT));
+                    Files.createDirectories(person.home().resolve("code").resolve(OLD_PROJECT));
             leaveTranscript(person, recentFolder);
 
             List<String> commands = readme();

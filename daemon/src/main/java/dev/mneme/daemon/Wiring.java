@@ -62,7 +62,7 @@ import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.EventStore;
 import dev.mneme.store.ExportStore;
-import dev.mneme.store.ForgetStore;
+import dev.mneme.store.ForgetSelection;
 import dev.mneme.store.IdempotencyStore;
 import dev.mneme.store.ImportStore;
 import dev.mneme.store.JobStore;
@@ -205,7 +205,7 @@ final class Wiring {
                 new Forgetter(
                         home,
                         database,
-                        new ForgetStore(settings.language()),
+                        new ForgetSelection(settings.language()),
                         new QuarantineStore(),
                         drain,
                         restored,

@@ -7,9 +7,12 @@ import dev.mneme.ingest.SpoolDrain;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.store.Database;
+import dev.mneme.store.ForgetRemoval;
+import dev.mneme.store.ForgetSelection;
 import dev.mneme.store.ForgetStore;
 import dev.mneme.store.QuarantineStore;
 import dev.mneme.store.StoreException;
+import dev.mneme.store.TombstoneStore;
 import dev.mneme.store.Tx;
 
 import org.jspecify.annotations.Nullable;
@@ -67,7 +70,10 @@ public final class Forgetter {
 
     private final MnemeHome home;
     private final Database database;
-    private final ForgetStore store;
+    private final ForgetSelection selection;
+    private final ForgetRemoval removal = new ForgetRemoval();
+    private final TombstoneStore tombstones = new TombstoneStore();
+    private final ForgetStore store = new ForgetStore();
     private final QuarantineStore quarantine;
     private final SpoolDrain drain;
     private final SpoolSearch spool;
@@ -80,7 +86,7 @@ public final class Forgetter {
     public Forgetter(
             MnemeHome home,
             Database database,
-            ForgetStore store,
+            ForgetSelection selection,
             QuarantineStore quarantine,
             SpoolDrain drain,
             Runnable newWork,
@@ -88,7 +94,7 @@ public final class Forgetter {
             Duration kept) {
         this.home = home;
         this.database = database;
-        this.store = store;
+        this.selection = selection;
         this.quarantine = quarantine;
         this.drain = drain;
         this.spool = new SpoolSearch(home);
@@ -125,11 +131,11 @@ public final class Forgetter {
                 tx -> {
                     store.setTimeouts(tx);
                     choose(tx, choice);
-                    store.chooseDerived(tx, choice);
+                    selection.chooseDerived(tx, choice);
                     return new Preview(
-                            spooled(store.count(tx, choice), files.size()),
-                            store.titles(tx),
-                            store.countRelated(tx));
+                            spooled(selection.count(tx, choice), files.size()),
+                            selection.titles(tx),
+                            selection.countRelated(tx));
                 });
     }
 
@@ -168,12 +174,13 @@ public final class Forgetter {
         store.begin(tx);
         choose(tx, choice);
         long batch = store.insertBatch(tx, choice, keep, forgottenAt, until);
-        int jobs = store.moveJobs(tx, batch, keep);
-        store.chooseDerived(tx, choice);
+        int jobs = removal.moveJobs(tx, batch, keep);
+        selection.chooseDerived(tx, choice);
         store.lockOwners(tx, choice.coversProject() ? choice.project() : null);
-        store.setTombstones(tx, batch, choice);
-        store.moveIdempotencyKeys(tx, batch, keep);
-        Forgetting.Counts counts = spooled(store.move(tx, batch, choice, keep, jobs), files.size());
+        tombstones.set(tx, batch, choice);
+        removal.moveIdempotencyKeys(tx, batch, keep);
+        Forgetting.Counts counts =
+                spooled(removal.move(tx, batch, choice, keep, jobs), files.size());
         if (counts.isNothing()) {
             store.dropBatch(tx, batch);
             return new Forgotten(0, counts, null, List.of());
@@ -183,7 +190,7 @@ public final class Forgetter {
                 keepFile(tx, batch, file);
             }
         }
-        store.workAgain(tx, forgottenAt);
+        removal.workAgain(tx, forgottenAt);
         store.finish(tx, batch, counts);
         return new Forgotten(batch, counts, keep ? until : null, List.of());
     }
@@ -311,13 +318,13 @@ public final class Forgetter {
     }
 
     private void choose(Tx tx, ForgetChoice choice) {
-        store.choose(tx, choice);
+        selection.choose(tx, choice);
         String path = choice.path();
         if (path != null) {
             chooseByPath(tx, choice, path);
         }
         if (choice.takesSources()) {
-            store.chooseSources(tx);
+            selection.chooseSources(tx);
         }
     }
 
@@ -327,16 +334,16 @@ public final class Forgetter {
         String lastPart = name == null ? "/" : name.toString();
         long after = 0;
         while (true) {
-            List<ForgetStore.NamedPath> page =
-                    store.eventsNaming(tx, choice, lastPart, after, PAGE_ROWS);
+            List<ForgetSelection.NamedPath> page =
+                    selection.eventsNaming(tx, choice, lastPart, after, PAGE_ROWS);
             var about = new ArrayList<Long>();
-            for (ForgetStore.NamedPath event : page) {
+            for (ForgetSelection.NamedPath event : page) {
                 if (match.isAbout(event.payload(), event.cwd())) {
                     about.add(event.eventId());
                 }
                 after = event.eventId();
             }
-            store.addEvents(tx, about);
+            selection.addEvents(tx, about);
             if (page.size() < PAGE_ROWS) {
                 return;
             }

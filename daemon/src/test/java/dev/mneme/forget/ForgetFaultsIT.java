@@ -27,7 +27,7 @@ import dev.mneme.queue.RetrySchedule;
 import dev.mneme.queue.TurnResult;
 import dev.mneme.queue.Worker;
 import dev.mneme.store.Database;
-import dev.mneme.store.ForgetStore;
+import dev.mneme.store.ForgetSelection;
 import dev.mneme.store.JobStore;
 import dev.mneme.store.ObservationStore;
 import dev.mneme.store.QuarantineStore;
@@ -346,7 +346,7 @@ final class ForgetFaultsIT {
         return new Forgetter(
                 home,
                 new Database(source),
-                new ForgetStore("english"),
+                new ForgetSelection("english"),
                 new QuarantineStore(),
                 new SpoolDrain(home, ingest(source)),
                 () -> {},

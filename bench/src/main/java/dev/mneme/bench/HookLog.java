@@ -95,6 +95,7 @@ final class HookLog {
         return new RecordedTurn(
                 first.file(),
                 first.line().number(),
+                1,
                 first.line().hash(),
                 logged.stream().map(Logged::hook).toList());
     }

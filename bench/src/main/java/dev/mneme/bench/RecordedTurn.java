@@ -11,9 +11,11 @@ import java.util.List;
 ///
 /// @param file relative to the data folder, with `/`
 /// @param line where it begins, counted from 1
+/// @param number among the turns of that line, counted from 1; a line that holds a whole session
+/// has several
 /// @param lineHash SHA-256 of that line's bytes
 /// @param hooks in the order in which they would have been sent
-record RecordedTurn(String file, int line, String lineHash, List<Hook> hooks) {
+record RecordedTurn(String file, int line, int number, String lineHash, List<Hook> hooks) {
 
     /// One payload, before the daemon has seen it.
     record Hook(HookEvent kind, ObjectNode payload, Instant at) {}
@@ -28,6 +30,10 @@ record RecordedTurn(String file, int line, String lineHash, List<Hook> hooks) {
     }
 
     String place() {
-        return file + ":" + line;
+        return place(file, line, number);
+    }
+
+    static String place(String file, int line, int number) {
+        return file + ":" + line + (number == 1 ? "" : "#" + number);
     }
 }

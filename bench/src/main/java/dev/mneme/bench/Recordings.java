@@ -55,7 +55,8 @@ final class Recordings {
                     line.object().ifPresent(payload -> log.add(name, line, payload, isPayload));
                 }
             } else if (isLines && holds(file, SessionDigest.MARK)) {
-                digests.addAll(SessionDigest.turns(name, RecordedLines.of(file)));
+                digests.addAll(
+                        SessionDigest.turns(name, RecordedLines.of(file), PlacedEdits.all()));
             } else if (isLines) {
                 turns.addAll(Transcript.turns(name, RecordedLines.of(file)));
             }

@@ -22,19 +22,16 @@ import java.util.Set;
 /// Sessions of which a data set keeps what was said and the names of files and commands, but
 /// neither what the calls answered nor where among the words they stood.
 ///
-/// One of a few prompts is one piece of work and counts as one turn: its prompts first, its ends
-/// last, as with logs that lost the order. Of a longer one nobody could say which turn a file
-/// belongs to.
+/// A session of one prompt is one turn. One of several is cut at its prompts where a reader has
+/// said in which turn each file was edited (`PlacedEdits`), and is passed over elsewhere: nobody
+/// could say which turn a file belongs to.
 final class SessionDigest {
 
     /// A field that no other recording has.
     static final String MARK = "\"files_edited\"";
 
-    /// More is no longer one piece of work. `turns/README.md` says how the number was found.
-    private static final int PROMPTS_MAX = 12;
-
-    /// Sessions of so many were taken first; a longer one that begins like one of them is the same
-    /// one, resumed.
+    /// Sessions of so many prompts were taken first; a longer one that begins like one of them is
+    /// the same one, resumed. `turns/README.md` says how the number was found.
     private static final int PROMPTS_FEW = 5;
 
     /// The hooks are those of one host; this data set holds sessions of another as well.
@@ -46,13 +43,27 @@ final class SessionDigest {
     /// An edit whose lines are lost still changed the file.
     private static final List<String> LOST_LINES = List.of("-…", "+… …");
 
+    /// What was said from a prompt to the next.
+    private static final class Exchange {
+
+        private final String prompt;
+        private final List<String> said = new ArrayList<>();
+        private final List<String> summaries = new ArrayList<>();
+
+        private Exchange(String prompt) {
+            this.prompt = prompt;
+        }
+
+        private boolean names(String file) {
+            String name = file.substring(file.lastIndexOf('/') + 1);
+            return prompt.contains(name) || said.stream().anyMatch(text -> text.contains(name));
+        }
+    }
+
     private final ObjectNode session;
     private final String id;
     private final String folder;
-    private final List<Hook> prompts = new ArrayList<>();
-    private final List<Hook> calls = new ArrayList<>();
-    private final List<Hook> summaries = new ArrayList<>();
-    private final List<Hook> ends = new ArrayList<>();
+    private int calls;
 
     private SessionDigest(ObjectNode session) {
         this.session = session;
@@ -61,40 +72,28 @@ final class SessionDigest {
     }
 
     /// @param file the name that the turns are known by
-    static List<RecordedTurn> turns(String file, List<RecordedLines.Line> lines) {
+    static List<RecordedTurn> turns(
+            String file, List<RecordedLines.Line> lines, PlacedEdits placed) {
         var turns = new ArrayList<RecordedTurn>();
         Set<String> begun = new HashSet<>();
-        add(turns, begun, file, lines, 1, PROMPTS_FEW);
-        add(turns, begun, file, lines, PROMPTS_FEW + 1, PROMPTS_MAX);
+        for (boolean few : List.of(true, false)) {
+            for (RecordedLines.Line line : lines) {
+                Optional<ObjectNode> session = line.object().filter(one -> isMeant(one, few));
+                // A session that was resumed is there twice, the second time as far as it came.
+                if (session.isPresent() && begun.add(beginning(session.get()))) {
+                    turns.addAll(
+                            new SessionDigest(session.get())
+                                    .turns(file, line, placed.inLine(line.hash())));
+                }
+            }
+        }
         return turns;
     }
 
-    private static void add(
-            List<RecordedTurn> turns,
-            Set<String> begun,
-            String file,
-            List<RecordedLines.Line> lines,
-            int promptsMin,
-            int promptsMax) {
-        for (RecordedLines.Line line : lines) {
-            Optional<ObjectNode> session =
-                    line.object().filter(one -> isOnePiece(one, promptsMin, promptsMax));
-            // A session that was resumed is there twice, the second time as far as it came.
-            if (session.isPresent() && begun.add(beginning(session.get()))) {
-                turns.add(
-                        new RecordedTurn(
-                                file,
-                                line.number(),
-                                line.hash(),
-                                new SessionDigest(session.get()).hooks()));
-            }
-        }
-    }
-
-    private static boolean isOnePiece(ObjectNode session, int promptsMin, int promptsMax) {
-        long count = prompts(session).size();
-        return count >= promptsMin
-                && count <= promptsMax
+    private static boolean isMeant(ObjectNode session, boolean few) {
+        int count = prompts(session).size();
+        return count > 0
+                && count <= PROMPTS_FEW == few
                 && !session.path("agent").asString("").equals(OTHER_HOST);
     }
 
@@ -113,75 +112,114 @@ final class SessionDigest {
         return first.path("ts").asString("") + first.path("text").asString("");
     }
 
-    private List<Hook> hooks() {
-        String prompt = "";
-        String answer = "";
+    private List<RecordedTurn> turns(
+            String file, RecordedLines.Line line, List<List<String>> placed) {
+        List<Exchange> exchanges = exchanges();
+        if (exchanges.isEmpty()) {
+            return List.of();
+        }
+        if (prompts(session).size() == 1) {
+            List<Hook> all = calls(texts("files_read"), texts("files_edited"), texts("commands"));
+            return List.of(turn(file, line, 1, exchanges, all));
+        }
+        var turns = new ArrayList<RecordedTurn>();
+        for (int i = 0; i < exchanges.size() && placed.size() == exchanges.size(); i++) {
+            List<Hook> calls = calls(firstNamedIn(exchanges, i), placed.get(i), List.of());
+            turns.add(turn(file, line, i + 1, exchanges.subList(i, i + 1), calls));
+        }
+        return turns;
+    }
+
+    /// Prompts first and ends last, as with logs that lost the order.
+    private RecordedTurn turn(
+            String file,
+            RecordedLines.Line line,
+            int number,
+            List<Exchange> exchanges,
+            List<Hook> calls) {
+        var hooks = new ArrayList<Hook>();
+        for (Exchange exchange : exchanges) {
+            hooks.add(hook(HookEvent.USER_PROMPT_SUBMIT, "prompt", exchange.prompt));
+        }
+        hooks.addAll(calls);
+        for (Exchange exchange : exchanges) {
+            for (String summary : exchange.summaries) {
+                hooks.add(hook(HookEvent.POST_COMPACT, "compact_summary", summary));
+            }
+        }
+        for (Exchange exchange : exchanges) {
+            hooks.add(hook(HookEvent.STOP, "last_assistant_message", exchange.said.getLast()));
+        }
+        return new RecordedTurn(file, line.number(), number, line.hash(), hooks);
+    }
+
+    private List<Exchange> exchanges() {
+        var exchanges = new ArrayList<Exchange>();
         for (JsonNode said : session.path("turns")) {
             String text = said.path("text").asString("");
             switch (said.path("role").asString("")) {
                 case "user", "user_command" -> {
                     if (PromptKind.of(text).beginsTurn()) {
-                        exchanged(prompt, answer);
-                        prompt = text;
-                        answer = "";
+                        exchanges.add(new Exchange(Transcript.typed(text)));
                     }
                 }
-                case "assistant" -> answer = text.equals(NO_ANSWER) ? answer : text;
-                case "compact_summary" ->
-                        add(
-                                summaries,
-                                HookEvent.POST_COMPACT,
-                                payload(HookEvent.POST_COMPACT).put("compact_summary", text));
+                case "assistant" -> {
+                    if (!exchanges.isEmpty() && !text.equals(NO_ANSWER)) {
+                        exchanges.getLast().said.add(text);
+                    }
+                }
+                case "compact_summary" -> {
+                    if (!exchanges.isEmpty()) {
+                        exchanges.getLast().summaries.add(text);
+                    }
+                }
                 default -> {}
             }
         }
-        exchanged(prompt, answer);
-        for (JsonNode file : session.path("files_read")) {
-            called("Read", "file_path", file);
-        }
-        for (JsonNode file : session.path("files_edited")) {
-            called("Edit", "file_path", file);
-        }
-        for (JsonNode command : session.path("commands")) {
-            called("Bash", "command", command);
-        }
-        var hooks = new ArrayList<Hook>(prompts);
-        hooks.addAll(calls);
-        hooks.addAll(summaries);
-        hooks.addAll(ends);
-        return hooks;
+        exchanges.removeIf(exchange -> exchange.said.isEmpty());
+        return exchanges;
     }
 
-    /// A prompt that nobody answered was never a turn.
-    private void exchanged(String prompt, String answer) {
-        if (prompt.isEmpty() && answer.isEmpty()) {
-            return;
-        }
-        if (!prompt.isEmpty() && !answer.isEmpty()) {
-            add(
-                    prompts,
-                    HookEvent.USER_PROMPT_SUBMIT,
-                    payload(HookEvent.USER_PROMPT_SUBMIT).put("prompt", Transcript.typed(prompt)));
-        }
-        if (!answer.isEmpty()) {
-            add(
-                    ends,
-                    HookEvent.STOP,
-                    payload(HookEvent.STOP).put("last_assistant_message", answer));
-        }
+    /// A file counts as read where it is first spoken of.
+    private List<String> firstNamedIn(List<Exchange> exchanges, int index) {
+        return texts("files_read").stream()
+                .filter(
+                        file ->
+                                exchanges.get(index).names(file)
+                                        && exchanges.subList(0, index).stream()
+                                                .noneMatch(earlier -> earlier.names(file)))
+                .toList();
     }
 
-    private void called(String tool, String field, JsonNode value) {
+    private List<String> texts(String field) {
+        var texts = new ArrayList<String>();
+        session.path(field).forEach(text -> texts.add(text.asString("")));
+        return texts;
+    }
+
+    private List<Hook> calls(List<String> read, List<String> edited, List<String> commands) {
+        var calls = new ArrayList<Hook>();
+        read.forEach(file -> calls.add(called("Read", "file_path", file)));
+        edited.forEach(file -> calls.add(called("Edit", "file_path", file)));
+        commands.forEach(command -> calls.add(called("Bash", "command", command)));
+        return calls;
+    }
+
+    private Hook called(String tool, String field, String value) {
         ObjectNode payload = payload(HookEvent.POST_TOOL_USE);
         payload.put("tool_name", tool);
-        payload.put("tool_use_id", "call-" + calls.size());
-        payload.putObject("tool_input").set(field, value);
+        payload.put("tool_use_id", "call-" + calls++);
+        payload.putObject("tool_input").put(field, value);
         ObjectNode response = payload.putObject("tool_response");
         if (tool.equals("Edit")) {
             ArrayNode lines = response.putArray("structuredPatch").addObject().putArray("lines");
             LOST_LINES.forEach(lines::add);
         }
-        add(calls, HookEvent.POST_TOOL_USE, payload);
+        return new Hook(HookEvent.POST_TOOL_USE, payload, Instant.EPOCH);
+    }
+
+    private Hook hook(HookEvent kind, String field, String text) {
+        return new Hook(kind, payload(kind).put(field, text), Instant.EPOCH);
     }
 
     private ObjectNode payload(HookEvent kind) {
@@ -190,10 +228,6 @@ final class SessionDigest {
         payload.put("cwd", folder);
         payload.put("hook_event_name", kind.hostName());
         return payload;
-    }
-
-    private static void add(List<Hook> hooks, HookEvent kind, ObjectNode payload) {
-        hooks.add(new Hook(kind, payload, Instant.EPOCH));
     }
 
     /// The folder that turns the commits' names of files into most of the session's.

@@ -205,7 +205,7 @@ final class Transcript {
             stop.put("last_assistant_message", answer);
             hooks.add(new Hook(HookEvent.STOP, stop, turn.last));
         }
-        turns.add(new RecordedTurn(file, turn.line.number(), turn.line.hash(), hooks));
+        turns.add(new RecordedTurn(file, turn.line.number(), 1, turn.line.hash(), hooks));
     }
 
     private static void add(Open turn, HookEvent kind, ObjectNode payload, Instant at) {

@@ -22,6 +22,7 @@ record TurnLabel(
         Purpose purpose,
         String file,
         int line,
+        int number,
         String lineHash,
         List<ObservationType> types,
         List<String> modified) {
@@ -48,7 +49,7 @@ record TurnLabel(
     }
 
     String place() {
-        return file + ":" + line;
+        return RecordedTurn.place(file, line, number);
     }
 
     static List<TurnLabel> all() throws IOException {
@@ -78,6 +79,7 @@ record TurnLabel(
                 Purpose.valueOf(label.path("for").asString("").toUpperCase(Locale.ROOT)),
                 label.path("file").asString(""),
                 label.path("line").asInt(),
+                label.path("turn").asInt(1),
                 label.path("sha256").asString(""),
                 types,
                 modified);

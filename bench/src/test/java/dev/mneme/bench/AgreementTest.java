@@ -75,7 +75,7 @@ final class AgreementTest {
     }
 
     private static TurnLabel label(List<ObservationType> types, String... files) {
-        return new TurnLabel("shop", Purpose.TUNING, "f", 1, "", types, List.of(files));
+        return new TurnLabel("shop", Purpose.TUNING, "f", 1, 1, "", types, List.of(files));
     }
 
     private static ObservationDraft found(ObservationType type, String... files) {

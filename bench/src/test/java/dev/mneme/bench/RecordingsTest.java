@@ -13,8 +13,8 @@ import org.junit.jupiter.api.io.TempDir;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 
 final class RecordingsTest {
 
@@ -92,7 +92,7 @@ final class RecordingsTest {
     }
 
     @Test
-    void aShortSessionOfWhichOnlyADigestIsLeftIsOneTurn() throws Exception {
+    void aSessionOfOnePromptOfWhichOnlyADigestIsLeftIsOneTurn() throws Exception {
         write(
                 "digests.jsonl",
                 digest(
@@ -102,14 +102,18 @@ final class RecordingsTest {
                         says("assistant", "Let me look."),
                         says("assistant", "Capped."),
                         says("user_command", "<command-name>/exit</command-name>"),
-                        says("assistant", "No response requested."),
-                        says("user", "And a test?"),
-                        says("assistant", "Added one.")),
+                        says("assistant", "No response requested.")),
                 digest("2026-01-05-b2", "Gemini CLI", says("user", "Go"), says("assistant", "?")),
                 digest("2026-01-05-c3", "Claude Code", says("user", "On"), says("assistant", "Ok")),
                 digest("2026-01-05-d4", "Claude Code", says("user", "On"), says("assistant", "Ok")),
                 digest("2026-01-05-s1", "Claude Code", says("user", "Go"), says("assistant", "Ok")),
-                digest("long", "Claude Code", Collections.nCopies(13, says("user", "More"))));
+                digest(
+                        "two",
+                        "Claude Code",
+                        says("user", "More"),
+                        says("assistant", "Ok"),
+                        says("user", "More"),
+                        says("assistant", "Ok")));
         write("full.jsonl", said("Go"), spoke("Ok."));
 
         List<RecordedTurn> turns =
@@ -117,21 +121,19 @@ final class RecordingsTest {
                         .filter(turn -> turn.file().equals("digests.jsonl"))
                         .toList();
 
-        assertThat(turns.stream().map(RecordedTurn::line))
-                .as("neither another host's, nor one resumed, recorded in full, or too long")
-                .containsExactly(1, 3);
+        assertThat(turns.stream().map(RecordedTurn::place))
+                .as("neither another host's, one resumed, recorded in full, nor one to be cut")
+                .containsExactly("digests.jsonl:1", "digests.jsonl:3");
         Turn turn = new AsCaptured().parts(turns.getFirst()).getFirst();
         assertThat(turn.prompt()).isEqualTo("Cap the backoff");
-        assertThat(turn.answer()).isEqualTo("Added one.");
+        assertThat(turn.answer()).isEqualTo("Capped.");
         assertThat(turn.events().stream().map(CapturedEvent::kind))
-                .as("two prompts that were answered, three calls, two ends")
+                .as("the prompt that was answered, three calls, the end")
                 .containsExactly(
                         HookEvent.USER_PROMPT_SUBMIT,
-                        HookEvent.USER_PROMPT_SUBMIT,
                         HookEvent.POST_TOOL_USE,
                         HookEvent.POST_TOOL_USE,
                         HookEvent.POST_TOOL_USE,
-                        HookEvent.STOP,
                         HookEvent.STOP);
         assertThat(new RuleExtractor().extract(turn).remembered())
                 .singleElement()
@@ -140,6 +142,50 @@ final class RecordingsTest {
                                 assertThat(one.draft().filesModified())
                                         .as("named from the folder that the commits name it from")
                                         .containsExactly("src/retry.py"));
+    }
+
+    @Test
+    void aSessionIsCutAtItsPromptsWhereAReaderSaidWhenItsFilesWereEdited() throws Exception {
+        write(
+                "digests.jsonl",
+                digest(
+                        "a1",
+                        "Claude Code",
+                        says("user", "Why does it hang?"),
+                        says("assistant", "README.md says that nothing caps the backoff."),
+                        says("user", "Never mind"),
+                        says("user", "Cap it"),
+                        says("assistant", "Capped, as README.md asks.")));
+        List<RecordedLines.Line> lines = RecordedLines.of(data.resolve("digests.jsonl"));
+        PlacedEdits placed =
+                PlacedEdits.of(
+                        Stream.of(
+                                "{\"sha256\":\"%s\",\"turns\":[[],[\"/shop/src/retry.py\"]]}"
+                                        .formatted(lines.getFirst().hash())));
+
+        List<RecordedTurn> turns = SessionDigest.turns("digests.jsonl", lines, placed);
+
+        assertThat(turns.stream().map(RecordedTurn::place))
+                .as("a prompt that nobody answered is no turn")
+                .containsExactly("digests.jsonl:1", "digests.jsonl:1#2");
+        assertThat(turns.stream().map(RecordingsTest::calls))
+                .containsExactly(
+                        List.of("Read /shop/README.md"), List.of("Edit /shop/src/retry.py"));
+        assertThat(new AsCaptured().parts(turns.get(1)).getFirst().prompt()).isEqualTo("Cap it");
+    }
+
+    private static List<String> calls(RecordedTurn turn) {
+        return turn.hooks().stream()
+                .filter(hook -> hook.kind() == HookEvent.POST_TOOL_USE)
+                .map(
+                        hook ->
+                                hook.payload().path("tool_name").asString("")
+                                        + " "
+                                        + hook.payload()
+                                                .path("tool_input")
+                                                .path("file_path")
+                                                .asString(""))
+                .toList();
     }
 
     private void write(String name, String... lines) throws IOException {
@@ -199,10 +245,6 @@ final class RecordingsTest {
     }
 
     private static String digest(String session, String agent, String... turns) {
-        return digest(session, agent, List.of(turns));
-    }
-
-    private static String digest(String session, String agent, List<String> turns) {
         return """
         {"session_id":"%s","agent":"%s","checkpoints":[{"files_touched":["src/retry.py"]}],\
         "files_read":["/shop/README.md"],"files_edited":["/shop/src/retry.py"],\

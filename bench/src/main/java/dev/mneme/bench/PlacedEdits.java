@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /// In which turn of a session each of its files was edited, where the data set does not say so and
@@ -19,9 +20,16 @@ final class PlacedEdits {
 
     private static final String RESOURCE = "turns/edits.jsonl";
 
-    private final Map<String, List<List<String>>> byLine;
+    private final Map<String, Session> byLine;
 
-    private PlacedEdits(Map<String, List<List<String>>> byLine) {
+    /// @param folder the project's own, where its files are named from
+    /// @param turns the files edited in each; empty where nobody has told
+    record Session(Optional<String> folder, List<List<String>> turns) {
+
+        private static final Session UNTOLD = new Session(Optional.empty(), List.of());
+    }
+
+    private PlacedEdits(Map<String, Session> byLine) {
         this.byLine = byLine;
     }
 
@@ -36,13 +44,16 @@ final class PlacedEdits {
 
     /// @param sessions each with the hash of its line, and the files of each of its turns
     static PlacedEdits of(Stream<String> sessions) {
-        var byLine = new HashMap<String, List<List<String>>>();
+        var byLine = new HashMap<String, Session>();
         sessions.map(Json::tree)
                 .forEach(
                         session ->
                                 byLine.put(
                                         session.path("sha256").asString(""),
-                                        turns(session.path("turns"))));
+                                        new Session(
+                                                Optional.of(session.path("folder").asString(""))
+                                                        .filter(folder -> !folder.isEmpty()),
+                                                turns(session.path("turns")))));
         return new PlacedEdits(byLine);
     }
 
@@ -56,8 +67,7 @@ final class PlacedEdits {
         return List.copyOf(all);
     }
 
-    /// The files edited in each turn of the session on a line; none where nobody has told.
-    List<List<String>> inLine(String lineHash) {
-        return byLine.getOrDefault(lineHash, List.of());
+    Session of(RecordedLines.Line line) {
+        return byLine.getOrDefault(line.hash(), Session.UNTOLD);
     }
 }

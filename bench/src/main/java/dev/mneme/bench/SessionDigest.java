@@ -34,6 +34,9 @@ final class SessionDigest {
     /// the same one, resumed. `turns/README.md` says how the number was found.
     private static final int PROMPTS_FEW = 5;
 
+    /// Nobody has told of longer ones what was edited when.
+    private static final int PROMPTS_MAX = 12;
+
     /// The hooks are those of one host; this data set holds sessions of another as well.
     private static final String OTHER_HOST = "Gemini CLI";
 
@@ -63,12 +66,14 @@ final class SessionDigest {
     private final ObjectNode session;
     private final String id;
     private final String folder;
+    private final List<List<String>> placed;
     private int calls;
 
-    private SessionDigest(ObjectNode session) {
+    private SessionDigest(ObjectNode session, PlacedEdits.Session placed) {
         this.session = session;
+        this.placed = placed.turns();
         this.id = session.path("session_id").asString("s");
-        this.folder = project(session).orElse("/");
+        this.folder = placed.folder().or(() -> project(session)).orElse("/");
     }
 
     /// @param file the name that the turns are known by
@@ -82,8 +87,7 @@ final class SessionDigest {
                 // A session that was resumed is there twice, the second time as far as it came.
                 if (session.isPresent() && begun.add(beginning(session.get()))) {
                     turns.addAll(
-                            new SessionDigest(session.get())
-                                    .turns(file, line, placed.inLine(line.hash())));
+                            new SessionDigest(session.get(), placed.of(line)).turns(file, line));
                 }
             }
         }
@@ -93,6 +97,7 @@ final class SessionDigest {
     private static boolean isMeant(ObjectNode session, boolean few) {
         int count = prompts(session).size();
         return count > 0
+                && count <= PROMPTS_MAX
                 && count <= PROMPTS_FEW == few
                 && !session.path("agent").asString("").equals(OTHER_HOST);
     }
@@ -112,8 +117,7 @@ final class SessionDigest {
         return first.path("ts").asString("") + first.path("text").asString("");
     }
 
-    private List<RecordedTurn> turns(
-            String file, RecordedLines.Line line, List<List<String>> placed) {
+    private List<RecordedTurn> turns(String file, RecordedLines.Line line) {
         List<Exchange> exchanges = exchanges();
         if (exchanges.isEmpty()) {
             return List.of();

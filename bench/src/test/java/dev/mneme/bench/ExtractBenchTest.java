@@ -63,10 +63,7 @@ final class ExtractBenchTest {
 
         assertThat(report.targets().stream().map(Report.Target::name))
                 .containsExactly(VALID, VERDICT, TYPE, FILES);
-        // docs/EXTRACTION.md says why the type is not among them yet.
-        assertThat(report.targets())
-                .filteredOn(target -> !target.name().equals(TYPE))
-                .allMatch(Report.Target::holds);
+        assertThat(report.targets()).allMatch(Report.Target::holds);
     }
 
     @Test

@@ -160,7 +160,7 @@ final class RecordingsTest {
         PlacedEdits placed =
                 PlacedEdits.of(
                         Stream.of(
-                                "{\"sha256\":\"%s\",\"turns\":[[],[\"/shop/src/retry.py\"]]}"
+                                "{\"sha256\":\"%s\",\"folder\":\"/shop\",\"turns\":[[],[\"/shop/src/retry.py\"]]}"
                                         .formatted(lines.getFirst().hash())));
 
         List<RecordedTurn> turns = SessionDigest.turns("digests.jsonl", lines, placed);

@@ -26,8 +26,8 @@ final class Asked {
     private static final Pattern COMPLAINT =
             Pattern.compile(
                     "\\b(?:fix(?:e[sd]|ing)?|bugs?|broken?|crash(?:e[sd]|ing)?|regressions?|wrong(?:ly)?"
-                            + "|fail(?:s|ed|ing|ures?)?|errors?|exceptions?|debug|repair|investigate why|did (?:it|this|that) (?:stop|not)|missing|inaccurate|strange|weird|unexpected(?:ly)?|falls apart|breaks?|(?:have|has|had|see|saw|hit|into|an?|the|this|that|still) (?:\\w+ )?(?:issues?|problems?)"
-                            + "|(?:low|medium|high|critical) severity|somehow|incorrect(?:ly)?|not (?:really )?(?:working|correct|right|accurate)"
+                            + "|fail(?:s|ed|ing|ures?)?|errors?|exceptions?|debug|repair|investigate why|did (?:it|this|that) (?:stop|not)|why (?:is|are|does|do|did|was|were) (?:it|this|that|there|my)|missing|inaccurate|strange|weird|unexpected(?:ly)?|falls apart|breaks?|(?:have|has|had|see|saw|hit|into|an?|the|this|that|still) (?:\\w+ )?(?:issues?|problems?)"
+                            + "|(?:is|are|gets?|got) (?:lost|cut off)|too (?:long|big|large|many|much|slow|high|low|noisy|early|late)|so (?:long|big|large|slow) that|(?:low|medium|high|critical) severity|somehow|incorrect(?:ly)?|not (?:really )?(?:working|correct|right|accurate)"
                             + "|(?:still|always) (?:shows?|lists?|not|fails?|broken|get(?:s|ting)?|happens)"
                             + "|(?:does|do|did|is|are|was|can|could|should|has|have)(?:n'?t| not)\\b.{0,60}\\b(?:work(?:ing)?|show(?:ing|n)?"
                             + "|properly|correctly|set ?up|load(?:ing)?|start(?:ing)?|appear(?:ing)?|found|exist|any ?more)"
@@ -57,11 +57,11 @@ final class Asked {
                     REQUEST
                             + "(?:(?:add|create|write)(?!"
                             + TEST_OR_TEXT
-                            + ")|implement|build|introduce|support|set ?up|develop)\\b"
+                            + ")|implement|build|introduce|support|set ?up|develop|print|display|expose)\\b"
                             + "|\\b(?:(?:consider|about|propose|suggest|worth) (?:adding|creating|implementing|introducing|supporting)(?!"
                             + TEST_OR_TEXT
-                            + ")|make (?:it|a|an|the) .{0,40}(?:show|support|work with|possible)"
-                            + "|(?:can|could|should) (?:we|you) (?:also |please )?(?:show|display|log|print|include|list|get|allow|indicate)|new (?:feature|command|page|endpoint|option|flag|setting)"
+                            + ")|(?:make|let) (?:it|a|an|the|this|[\"'`]?[\\w-]{2,30}[\"'`]?) .{0,40}(?:show|support|work with|possible)"
+                            + "|(?:can|could|should) (?:we|you) (?:also |please )?(?:show|display|log|print|include|list|get|allow|indicate|prefill|offer|remember)|(?:we|you) (?:can|could|should) (?:also )?(?:show|display|log|print|include|list|allow)|new (?:feature|command|page|endpoint|option|flag|setting)"
                             + "|(?:ein|hinzu)fügen|baue?n?|implementiere?n?|erstelle?n?|anlegen)\\b"
                             + "|追加|実装|作成|作って",
                     FLAGS);
@@ -70,8 +70,8 @@ final class Asked {
             Pattern.compile(
                     "\\b(?:refactor|rename|restructure|reorgani[sz]e|simplify|clean ?up|consolidate|dedup(?:licate)?"
                             + "|duplicat(?:e[sd]?|ion|ing)|redundant|unreachable|unused|dead code|(?:(?:is|are) )?(?:no longer|not|never) used"
-                            + "|single source of truth|(?:strong(?:ly)?|strict(?:er)?|type)[ -](?:typed?|types|safe)|the typed|(?:a|into|as|be) constants?|extract .{1,60}\\b(?:in)?to"
-                            + "|move .{1,80}\\b(?:in)?to|split .{1,60}\\binto|inline|umbenennen|refaktor\\w*|aufräumen)\\b"
+                            + "|only used (?:in|by|for)|never (?:called|referenced)|superseded|obsolete|in the name|single source of truth|(?:strong(?:ly)?|strict(?:er)?|type)[ -](?:typed?|types|safe(?:ty)?)|the typed|(?:a|into|as|be) constants?|extract .{1,60}\\b(?:in)?to"
+                            + "|move .{1,80}\\b(?:in)?to|split .{1,60}\\binto|inline|(?:make|call) .{0,30}[\"'`][\\w.]{2,60}[\"'`] ?(?:->|→|=>) ?[\"'`][\\w.]{2,60}|umbenennen|refaktor\\w*|aufräumen)\\b"
                             + "|リファクタ",
                     FLAGS);
 
@@ -98,7 +98,7 @@ final class Asked {
     /// The user's own choice: `let's`, `I'd rather`, an option's letter, the answers to a list.
     private static final Pattern CHOICE =
             Pattern.compile(
-                    "\\b(?:let'?s (?!look|see|check|talk|discuss|try|implement|continue|work|merge|commit|run|test|review|research|find|move on)(?:\\w+ly )?\\w+|i(?:'d| would) (?:rather|prefer|love|like to (?:use|have|keep|see))"
+                    "\\b(?:let'?s (?!look|see|say|assume|suppose|brainstorm|fix|check|talk|discuss|try|implement|continue|work|merge|commit|run|test|review|research|find|move on)(?:\\w+ly )?\\w+|i(?:'d| would) (?:rather|prefer|love|use|keep|drop|replace|remove|like to (?:use|have|keep|see))"
                             + "|i(?: still| do| really| also| definitely){0,3} (?:want|prefer|think we (?:want|should|need|can)|don'?t want)|(?:we|you) (?:explicitly |really |definitely )?(?:don'?t )?(?:want|prefer|should(?:n'?t)?|must|always|never)"
                             + "|we (?:do|use|go|show|keep|take) |(?:needs?|ha(?:s|ve)) to be|instead of|rather than|no need (?:to|for)|not worth|go with|stick (?:to|with)|prefer(?:ably)?|from now on"
                             + "|ich (?:will|möchte|hätte lieber)|wir (?:wollen|nehmen|machen|brauchen|bleiben)|lieber|lass uns)\\b",
@@ -125,7 +125,7 @@ final class Asked {
     /// A sentence that wants to be told something.
     private static final Pattern ASKING =
             Pattern.compile(
-                    "^(?:please )?(?:tell|show|explain|let me know|find out|check|(?:do|would|want|should) (?:you|me|i|we)|sag|zeig|erkläre?)\\b.*",
+                    "^(?:please )?(?:i(?:'m| am) (?:considering|wondering|thinking|not sure)|tell|show|explain|let me know|find out|check|(?:do|would|want|should) (?:you|me|i|we)|sag|zeig|erkläre?)\\b.*",
                     FLAGS | Pattern.DOTALL);
 
     /// What stands before a choice and says nothing of it.
@@ -142,6 +142,19 @@ final class Asked {
                     Map.entry(Wish.NEW, BUILDING),
                     Map.entry(Wish.CHANGED, CHANGING),
                     Map.entry(Wish.GONE, REMOVAL));
+
+    /// To mend what a reviewer calls superfluous is to make it otherwise.
+    private static final Pattern MERE_FIX = Pattern.compile("fix(?:ing)?", FLAGS);
+
+    private static final int FIX_REACH_CHARS = 80;
+
+    /// Wants to see again what was there to be seen, or the same in other words for other people.
+    private static final Pattern REPEATING =
+            Pattern.compile(
+                    "\\b(?:(?:show|list|give|print|summari[sz]e|what (?:was|were|is))\\b.{0,80}\\bagain|again (?:show|list|give|print|summari[sz]e)"
+                            + "|(?:summary|summari[sz]e|description|body|text) .{0,40}\\b(?:prs?|pull requests?|change ?log)"
+                            + "|prs? (?:summary|description|body|text)|show (?:me )?(?:the |this |that )?.{0,30}\\bcode)\\b",
+                    FLAGS);
 
     private static final int SENTENCES_MAX = 20;
 
@@ -201,9 +214,22 @@ final class Asked {
             if (words.find() && words.start() < at) {
                 first = kind.getKey();
                 at = words.start();
+                if (first == Wish.MENDED && MERE_FIX.matcher(words.group()).matches()) {
+                    first = isSuperfluous(words.end()) ? Wish.REORDERED : first;
+                }
             }
         }
         return first;
+    }
+
+    private boolean isSuperfluous(int from) {
+        int end = Math.min(prompt.length(), from + FIX_REACH_CHARS);
+        return REFACTORING.matcher(prompt.substring(from, end)).find();
+    }
+
+    /// Whether the user wants to see what is known, and nothing new.
+    boolean repeats() {
+        return asks() && REPEATING.matcher(opening()).find();
     }
 
     boolean approves() {

@@ -227,18 +227,22 @@ final class WholeTurnRule implements TurnRule {
                     !turn.lookedAtSomething()
                             && !turn.asked().decides()
                             && !turn.asked().asks()
+                            && !Wording.tellsOfProblem(answer.draft().narrative())
                             && answer.payload()
                                     .text("last_assistant_message")
                                     .strip()
                                     .endsWith("?");
-            if (claims || approved) {
+            boolean repeats = turn.asked().repeats();
+            if (repeats) {
+                skip(List.of(answer), SkipReasons.SAID_BEFORE);
+            } else if (claims || approved) {
                 skip(List.of(answer), SkipReasons.NOTHING_CHANGED);
             } else if (!aboutSomething) {
                 skip(List.of(answer), SkipReasons.NOT_OF_THE_PROJECT);
             } else if (asksBack) {
                 skip(List.of(answer), SkipReasons.ASKED_BACK);
             }
-            return !claims && !approved && aboutSomething && !asksBack;
+            return !repeats && !claims && !approved && aboutSomething && !asksBack;
         }
 
         /// Tests and builds that only confirmed what was known.

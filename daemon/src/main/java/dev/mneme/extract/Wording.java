@@ -60,7 +60,7 @@ final class Wording {
 
     private static final Pattern REFACTORED =
             Pattern.compile(
-                    "\\b(?:refactor(?:ed|s)?|renam(?:ed|es)|extract(?:ed|s)|restructured|moved .{1,80} (?:in)?to"
+                    "\\b(?:refactor(?:ed|s)?|renam(?:ed|es)|extract(?:ed|s)|restructured|naming (?:is|consistency|now)|takes? .{1,40} instead of|moved .{1,80} (?:in)?to"
                             + "|umbenannt|refaktoriert)\\b|リファクタ|名前を変え",
                     FLAGS);
 
@@ -68,7 +68,7 @@ final class Wording {
     private static final Pattern CLAIM =
             Pattern.compile(
                     "^(?:i(?:'ve| have)?|we(?:'ve| have)?)?\\s*(?:now |just |also |successfully ){0,2}"
-                            + "(?:created|added|implemented|fixed|updated|changed|moved|removed|replaced|renamed|written|wrote|built|refactored|extracted|deleted|completed)\\b",
+                            + "(?:created|added|implemented|fixed|updated|changed|moved|removed|replaced|renamed|written|wrote|built|refactored|extracted|deleted|completed|committed|pushed|merged)\\b",
                     FLAGS);
 
     /// A path, a call or a name as programs have them.

@@ -46,9 +46,10 @@ final class WorkOutcome {
         Wish wish = turn.wish();
         String outcome = answer.map(part -> part.draft().title()).orElse("");
         if (changed.stream().allMatch(Definitions::isTestFile)) {
-            return wish == Wish.MENDED || (failedOnTheWay && wish == Wish.UNKNOWN)
+            boolean mended = wish == Wish.MENDED || (failedOnTheWay && wish == Wish.UNKNOWN);
+            return mended
                     ? ObservationType.BUGFIX
-                    : ObservationType.CHANGE;
+                    : wish == Wish.REORDERED ? ObservationType.REFACTOR : ObservationType.CHANGE;
         }
         if (files.hasMoved()) {
             return ObservationType.REFACTOR;
@@ -78,7 +79,7 @@ final class WorkOutcome {
         if (mended || Wording.saysFixed(outcome)) {
             return ObservationType.BUGFIX;
         }
-        if (Wording.speaksOfRefactoring(outcome)) {
+        if (Wording.speaksOfRefactoring(outcome) || Wording.speaksOfRefactoring(done())) {
             return ObservationType.REFACTOR;
         }
         boolean newCode =
@@ -88,7 +89,7 @@ final class WorkOutcome {
                                         !Definitions.isProse(file)
                                                 && !Definitions.isTestFile(file)
                                                 && Definitions.isCode(file));
-        if (newCode || Wording.speaksOfBuilding(outcome)) {
+        if (newCode || Wording.speaksOfBuilding(outcome) || Wording.speaksOfBuilding(done())) {
             return ObservationType.FEATURE;
         }
         return areAll(ObservationType.BUGFIX)
@@ -137,19 +138,24 @@ final class WorkOutcome {
         if (!choice.isEmpty()) {
             return Wording.shortened(choice, Bounds.TITLE_CHARS_MAX);
         }
-        Optional<String> outcome =
-                answer.flatMap(
-                        part ->
-                                Headline.ofWork(
-                                        part.payload().text("last_assistant_message"), evidence()));
-        if (outcome.isPresent()) {
-            return Wording.shortened(Wording.impersonal(outcome.get()), Bounds.TITLE_CHARS_MAX);
+        String done = done();
+        if (!done.isEmpty()) {
+            return Wording.shortened(Wording.impersonal(done), Bounds.TITLE_CHARS_MAX);
         }
         String first = leading().map(part -> part.draft().title()).orElse("");
         long others = turn.files().all().size() - 1L;
         return work.size() > 1 && others > 0
                 ? first + ", and " + others + " more " + (others == 1 ? "file" : "files")
                 : first;
+    }
+
+    /// What the answer says was done; empty where it does not say.
+    private String done() {
+        return answer.flatMap(
+                        part ->
+                                Headline.ofWork(
+                                        part.payload().text("last_assistant_message"), evidence()))
+                .orElse("");
     }
 
     private String evidence() {

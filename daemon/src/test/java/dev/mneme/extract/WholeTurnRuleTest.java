@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import tools.jackson.databind.node.ObjectNode;
 
@@ -102,6 +103,13 @@ class WholeTurnRuleTest {
                     can you add a comment on why we retry? | change
                     Implement the following plan: # Rename retry to attempt, so that nothing fails | refactor
                     a helper that was used to add retries: make it wait longer | change
+                    can you fix: critical: duplicate code in two timestamp functions | refactor
+                    fix the retry, it never ends | bugfix
+                    why is it showing such a high number of retries? | bugfix
+                    the wait is too long, cut it | bugfix
+                    we need to make "wait" -> "waitForRetry" | refactor
+                    the exported limit() is only used in tests | refactor
+                    could you prefill the wait with the last one? | feature
                     """)
     void theFirstWishOfAPromptSaysOfWhichKindTheWorkIs(String words, String type) {
         asked(words);
@@ -232,6 +240,35 @@ class WholeTurnRuleTest {
         answered("A decorator wraps a function and adds to what it does, without changing it.");
 
         assertThat(extract().skipped()).containsEntry(2L, "not-of-the-project");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "can you show me the open points again?",
+                "can you show me the code where it waits?",
+                "could you write a summary for the PR?",
+                "what was the name of that field again?"
+            })
+    void whatTheUserWantsToSeeAgainIsKnown(String words) {
+        asked(words);
+        read("/shop/retry.go");
+        answered("The wait in `retry.go` is capped by `limit()`, because it grew for ever.");
+
+        TurnExtraction extraction = extract();
+
+        assertThat(extraction.remembered()).isEmpty();
+        assertThat(extraction.skipped()).containsEntry(3L, "said-before");
+    }
+
+    @Test
+    void aCauseThatWasFoundIsKeptAlsoWhereTheAnswerEndsInAQuestion() {
+        asked("I mean the sessions that are archived");
+        answered(
+                "The root cause is that `ListSessions()` groups by the latest session only. Shall I"
+                        + " fix it?");
+
+        assertThat(theOnly(extract()).type()).isEqualTo(ObservationType.DISCOVERY);
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.mneme.health.HealthCheck;
 import dev.mneme.health.StorageWatch;
 import dev.mneme.http.HttpApi;
 import dev.mneme.http.Routes;
+import dev.mneme.ingest.Arrivals;
 import dev.mneme.ingest.CapturePauses;
 import dev.mneme.ingest.CapturePolicy;
 import dev.mneme.ingest.Ingest;
@@ -169,10 +170,18 @@ final class Wiring {
                     workers.wake();
                     announcer.newWork();
                 };
-        Runnable newWork =
-                () -> {
-                    courtesy.arrived();
-                    dueWork.run();
+        var arrivals =
+                new Arrivals() {
+                    @Override
+                    public void stored() {
+                        courtesy.arrived();
+                    }
+
+                    @Override
+                    public void due() {
+                        courtesy.arrived();
+                        dueWork.run();
+                    }
                 };
         var pauses = new CapturePauses(home, database, sessions, projects, clock);
         var ignored =
@@ -191,14 +200,14 @@ final class Wiring {
                         sessions,
                         new EventStore(settings.turnIdleMax()),
                         jobs,
-                        newWork,
+                        arrivals,
                         clock,
                         settings.attemptsMax(),
                         meters);
         var drain = new SpoolDrain(home, ingest);
         Runnable restored =
                 () -> {
-                    newWork.run();
+                    arrivals.due();
                     embedding.wake();
                 };
         var forgetter =
@@ -297,7 +306,7 @@ final class Wiring {
                                 new QueueDesk(
                                         database,
                                         new QueueStore(),
-                                        newWork,
+                                        dueWork,
                                         clock,
                                         settings.attemptsMax()),
                                 forgetter,

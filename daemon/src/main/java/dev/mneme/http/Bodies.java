@@ -55,7 +55,11 @@ final class Bodies {
     }
 
     <T> T parse(Context context, Class<T> type, int bytesMax) {
-        byte[] redacted = redactor.redactJson(raw(context, bytesMax));
+        return parse(raw(context, bytesMax), type);
+    }
+
+    <T> T parse(byte[] body, Class<T> type) {
+        byte[] redacted = redactor.redactJson(body);
         if (redacted.length == 0) {
             throw new ApiException(
                     ErrorCode.MALFORMED_JSON, "the body is empty", "send a JSON object");

@@ -51,7 +51,7 @@ final class Endpoints {
                         events::hook,
                         "One event as the host sent it to a hook; the answer is what the hook prints"),
                 Endpoint.post(
-                                "/api/queue",
+                                EventRoutes.QUEUE_PATH,
                                 events::queue,
                                 "One tool call, by an agent without hooks")
                         .takes(Wire.QueueRequest.class)

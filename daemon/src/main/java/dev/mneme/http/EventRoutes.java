@@ -36,6 +36,11 @@ import java.util.UUID;
 /// Both answer only after the commit.
 final class EventRoutes {
 
+    static final String QUEUE_PATH = "/api/queue";
+
+    /// Tells its idempotency keys from those of other endpoints.
+    private static final String QUEUE = "queue";
+
     private static final int KEY_CHARS_MAX = 300;
 
     /// Agents that take nothing beside a prompt: what they would be told counts as told.
@@ -159,7 +164,34 @@ final class EventRoutes {
 
     /// `POST /api/queue`.
     void queue(Context context) {
-        var request = bodies.parse(context, Wire.QueueRequest.class, Limits.QUEUE_BODY_BYTES_MAX);
+        byte[] body = bodies.raw(context, Limits.QUEUE_BODY_BYTES_MAX);
+        context.json(queued(ingest.offer(toolEvent(body, Fields.idempotencyKey(context, QUEUE)))));
+    }
+
+    /// The same without a thread that waits: many tools may be done at once.
+    ShortWay.Route queueShortWay() {
+        return new ShortWay.Route(
+                QUEUE_PATH,
+                Limits.QUEUE_BODY_BYTES_MAX,
+                (body, headers, answer) ->
+                        ingest.submit(
+                                () ->
+                                        toolEvent(
+                                                body,
+                                                Fields.idempotencyKey(
+                                                        headers.get(Fields.IDEMPOTENCY_KEY),
+                                                        QUEUE)),
+                                (accepted, failure) -> {
+                                    if (failure == null) {
+                                        answer.json(queued(accepted));
+                                    } else {
+                                        answer.failed(failure);
+                                    }
+                                }));
+    }
+
+    private IncomingEvent toolEvent(byte[] body, @Nullable String idempotencyKey) {
+        var request = bodies.parse(body, Wire.QueueRequest.class);
         Fields.name("session_id", request.sessionId(), Fields.ID_CHARS_MAX);
         if (request.toolInput() != null
                 && !request.toolInput().isObject()
@@ -175,28 +207,25 @@ final class EventRoutes {
         put(payload, "cwd", request.cwd());
         put(payload, "last_user_message", request.lastUserMessage());
         put(payload, "tool_use_id", Fields.optional(request.toolUseId()));
-        String idempotencyKey = Fields.idempotencyKey(context, "queue");
-        Optional<Ingest.Accepted> accepted =
-                ingest.offer(
-                        new IncomingEvent(
-                                HookEvent.POST_TOOL_USE,
-                                Json.write(payload).getBytes(StandardCharsets.UTF_8),
-                                clock.instant(),
-                                idempotencyKey == null
-                                        ? UUID.randomUUID().toString()
-                                        : idempotencyKey,
-                                IncomingEvent.CLAUDE_CODE,
-                                false,
-                                true));
-        context.json(
-                accepted.map(
-                                stored ->
-                                        new Wire.QueueResponse(
-                                                stored.enqueued() instanceof Enqueued.Forgotten
-                                                        ? "forgotten"
-                                                        : "queued",
-                                                stored.enqueued().eventId()))
-                        .orElseGet(() -> new Wire.QueueResponse("paused", 0)));
+        return new IncomingEvent(
+                HookEvent.POST_TOOL_USE,
+                Json.write(payload).getBytes(StandardCharsets.UTF_8),
+                clock.instant(),
+                idempotencyKey == null ? UUID.randomUUID().toString() : idempotencyKey,
+                IncomingEvent.CLAUDE_CODE,
+                false,
+                true);
+    }
+
+    private static Wire.QueueResponse queued(Optional<Ingest.Accepted> accepted) {
+        return accepted.map(
+                        stored ->
+                                new Wire.QueueResponse(
+                                        stored.enqueued() instanceof Enqueued.Forgotten
+                                                ? "forgotten"
+                                                : "queued",
+                                        stored.enqueued().eventId()))
+                .orElseGet(() -> new Wire.QueueResponse("paused", 0));
     }
 
     private static void put(Map<String, Object> payload, String name, @Nullable Object value) {

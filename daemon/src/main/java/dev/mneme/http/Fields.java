@@ -23,6 +23,8 @@ final class Fields {
     /// An agent's own id of a session, a tool's name.
     static final int ID_CHARS_MAX = 500;
 
+    static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
     private static final int KEY_CHARS_MAX = 400;
 
     /// Times outside are mistakes: one far ahead would stay the newest for ever.
@@ -43,10 +45,14 @@ final class Fields {
 
     /// The `Idempotency-Key` header within its bounds, told apart by endpoint; null where absent.
     static @Nullable String idempotencyKey(Context context, String endpoint) {
-        String key = optional(context.header("Idempotency-Key"));
+        return idempotencyKey(context.header(IDEMPOTENCY_KEY), endpoint);
+    }
+
+    static @Nullable String idempotencyKey(@Nullable String header, String endpoint) {
+        String key = optional(header);
         return key == null
                 ? null
-                : endpoint + ":" + StorableText.of(bounded("Idempotency-Key", key, KEY_CHARS_MAX));
+                : endpoint + ":" + StorableText.of(bounded(IDEMPOTENCY_KEY, key, KEY_CHARS_MAX));
     }
 
     /// A text that names something: not blank, bounded, storable.

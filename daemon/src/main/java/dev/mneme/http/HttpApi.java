@@ -2,13 +2,9 @@ package dev.mneme.http;
 
 import dev.mneme.console.ConsoleFiles;
 import dev.mneme.console.ConsoleKeys;
-import dev.mneme.forget.ForgetRefused;
-import dev.mneme.ingest.ProjectResolver;
-import dev.mneme.ingest.Refused;
 import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.Problem;
-import dev.mneme.store.StoreException;
 
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
@@ -17,8 +13,6 @@ import io.javalin.http.Handler;
 import io.javalin.json.JsonMapper;
 
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 import java.lang.reflect.Type;
 import java.util.List;
@@ -26,8 +20,6 @@ import java.util.UUID;
 
 /// The REST surface on loopback: routes, the guard before them, and one shape for every error.
 public final class HttpApi implements AutoCloseable {
-
-    private static final Logger LOG = LoggerFactory.getLogger(HttpApi.class);
 
     private static final String LOOPBACK = "127.0.0.1";
     static final String HEALTH = "/api/health";
@@ -41,7 +33,13 @@ public final class HttpApi implements AutoCloseable {
     private final Javalin server;
     private int port;
 
-    HttpApi(String token, String version, ConsoleKeys keys, List<Endpoint> endpoints) {
+    /// @param shortWays ways in for what many callers send at once, beside their endpoints
+    HttpApi(
+            String token,
+            String version,
+            ConsoleKeys keys,
+            List<Endpoint> endpoints,
+            List<ShortWay.Route> shortWays) {
         var guard = new Guard(token, keys, () -> port);
         var console = new ConsoleFiles();
         server =
@@ -51,6 +49,14 @@ public final class HttpApi implements AutoCloseable {
                             config.startup.showOldJavalinVersionWarning = false;
                             config.startup.startupWatcherEnabled = false;
                             config.concurrency.useVirtualThreads = true;
+                            config.jetty.threadPool = new ServerThreads();
+                            config.jetty.modifyServer(
+                                    jetty ->
+                                            jetty.setHandler(
+                                                    new ShortWay(
+                                                            guard,
+                                                            shortWays,
+                                                            Thread::startVirtualThread)));
                             config.http.prefer405over404 = true;
                             config.jsonMapper(new WireMapper());
                             config.jetty.modifyHttpConfiguration(
@@ -134,46 +140,15 @@ public final class HttpApi implements AutoCloseable {
 
     private static void mapErrors(JavalinConfig config) {
         config.routes.exception(
-                ApiException.class,
+                Exception.class,
                 (failure, context) ->
                         answer(
                                 context,
-                                failure.code(),
-                                String.valueOf(failure.getMessage()),
-                                failure.hint(),
-                                failure.path()));
-        config.routes.exception(
-                Refused.class,
-                (failure, context) ->
-                        answer(
-                                context,
-                                failure.code(),
-                                String.valueOf(failure.getMessage()),
-                                "send one JSON object as the host sends it to hooks",
-                                failure.path()));
-        config.routes.exception(
-                ForgetRefused.class,
-                (failure, context) ->
-                        answer(
-                                context,
-                                failure.code(),
-                                String.valueOf(failure.getMessage()),
-                                failure.hint(),
-                                null));
-        config.routes.exception(
-                ProjectResolver.Ambiguous.class,
-                (failure, context) ->
-                        answer(
-                                context,
-                                Problem.of(
-                                                ErrorCode.PROJECT_AMBIGUOUS,
-                                                String.valueOf(failure.getMessage()),
-                                                "name the project by its id",
-                                                "project",
-                                                requestId(context))
-                                        .withCandidates(Views.candidates(failure.candidates()))));
-        config.routes.exception(StoreException.class, HttpApi::storeFailed);
-        config.routes.exception(Exception.class, HttpApi::bug);
+                                Failures.problem(
+                                        failure,
+                                        context.method().name(),
+                                        context.endpoint().path,
+                                        requestId(context))));
         config.routes.error(
                 404,
                 context -> {
@@ -202,46 +177,6 @@ public final class HttpApi implements AutoCloseable {
     }
 
     private static final String ANSWERED = "mneme.answered";
-
-    private static void storeFailed(StoreException failure, Context context) {
-        ErrorCode code = failure.diskFull() ? ErrorCode.DISK_FULL : ErrorCode.DATABASE_UNREACHABLE;
-        if (!failure.transientFailure()) {
-            bug(failure, context);
-            return;
-        }
-        LOG.warn("request failed: path={} code={}", context.endpoint().path, code);
-        answer(
-                context,
-                code,
-                String.valueOf(failure.getMessage()),
-                failure.diskFull()
-                        ? "free some space where the database lies"
-                        : "see `mneme doctor`",
-                null);
-    }
-
-    /// Something we did not foresee: the trace goes to the log once, nothing of it to the client.
-    private static void bug(Exception failure, Context context) {
-        LOG.error(
-                "request failed: method={} request_id={} error={}",
-                context.method(),
-                requestId(context),
-                failure.getClass().getName(),
-                withoutMessage(failure));
-        answer(
-                context,
-                ErrorCode.INTERNAL,
-                "the request failed inside the daemon",
-                "look for the request id in `log/daemon.log`",
-                null);
-    }
-
-    /// Where it happened, without what was said: messages of libraries may quote content.
-    private static Throwable withoutMessage(Exception failure) {
-        var bare = new RuntimeException(failure.getClass().getName());
-        bare.setStackTrace(failure.getStackTrace());
-        return bare;
-    }
 
     private static void answer(
             Context context,

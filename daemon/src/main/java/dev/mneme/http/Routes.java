@@ -33,6 +33,7 @@ import dev.mneme.store.SessionStore;
 import dev.mneme.store.SummaryStore;
 
 import java.time.InstantSource;
+import java.util.List;
 
 /// What the REST surface needs of the rest of the daemon.
 public record Routes(
@@ -79,20 +80,22 @@ public record Routes(
         var bodies = new Bodies(redactor);
         var projects = new Projects(database, projectStore, projectResolver, bodies);
         var keys = new ConsoleKeys(clock);
+        var events =
+                new EventRoutes(
+                        ingest,
+                        briefing,
+                        prompts,
+                        lessons.delivery(),
+                        storage,
+                        bodies,
+                        clock,
+                        meters);
         return new HttpApi(
                 token,
                 version,
                 keys,
                 Endpoints.of(
-                        new EventRoutes(
-                                ingest,
-                                briefing,
-                                prompts,
-                                lessons.delivery(),
-                                storage,
-                                bodies,
-                                clock,
-                                meters),
+                        events,
                         new SessionRoutes(
                                 database,
                                 sessions,
@@ -129,6 +132,7 @@ public record Routes(
                                 lessons.active(),
                                 lessons.delivery(),
                                 bodies),
-                        new MoveRoutes(moves.out(), moves.in(), projects, bodies, clock)));
+                        new MoveRoutes(moves.out(), moves.in(), projects, bodies, clock)),
+                List.of(events.queueShortWay()));
     }
 }

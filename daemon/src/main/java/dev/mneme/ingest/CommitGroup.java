@@ -3,16 +3,21 @@ package dev.mneme.ingest;
 import dev.mneme.store.StoreException;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 
 /// Commits together what arrives at the same time: whoever comes while [#LEADERS_MAX] transactions
@@ -24,11 +29,14 @@ import java.util.function.Function;
 /// the database refuses takes no other with it.
 ///
 /// One of the callers leads: it commits for all that wait, and hands over to the first who came
-/// meanwhile. Safe for several threads.
+/// meanwhile. A caller that does not wait for its result, but is told of it, has a thread of the
+/// group lead in its place, which goes on with whoever came meanwhile. Safe for several threads.
 ///
 /// @param <M> what a caller brings
 /// @param <R> what becomes of it
 final class CommitGroup<M, R> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(CommitGroup.class);
 
     /// As many as one transaction holds.
     static final int MEMBERS_MAX = 64;
@@ -39,48 +47,102 @@ final class CommitGroup<M, R> {
     /// Beyond every bound of what is waited for: the pool's, the statement's, the retries'.
     private static final Duration WAIT_MAX = Duration.ofMinutes(5);
 
+    /// For how long a thread of the group waits for more.
+    private static final Duration IDLE_MAX = Duration.ofSeconds(30);
+
     private final Function<List<M>, List<R>> commit;
     private final Deque<Member<M, R>> waiting = new ArrayDeque<>();
+    private final ThreadPoolExecutor threads;
     private int leaders;
 
     /// @param commit one transaction for all: returns after its commit, with a result for each in
     ///     the same order
     CommitGroup(Function<List<M>, List<R>> commit) {
         this.commit = commit;
+        this.threads =
+                new ThreadPoolExecutor(
+                        LEADERS_MAX,
+                        LEADERS_MAX,
+                        IDLE_MAX.toSeconds(),
+                        TimeUnit.SECONDS,
+                        // Each leader asks for one thread at most.
+                        new ArrayBlockingQueue<>(2 * LEADERS_MAX),
+                        Thread.ofPlatform().daemon(true).name("mneme-ingest-", 0).factory());
+        threads.allowCoreThreadTimeOut(true);
     }
 
-    /// What a caller brought, and what it is told: to lead, or that its work is done.
-    private static final class Member<M, R> {
+    /// Who brought something, and what it is told.
+    private abstract static sealed class Member<M, R> permits Caller, Listener {
 
         private final M brought;
-        private final CompletableFuture<Boolean> mayLead = new CompletableFuture<>();
-        private final CompletableFuture<R> result = new CompletableFuture<>();
 
         Member(M brought) {
             this.brought = brought;
         }
 
+        abstract void done(R value);
+
+        abstract void failed(Throwable failure);
+    }
+
+    /// Waits for its result, and may be told to lead meanwhile.
+    private static final class Caller<M, R> extends Member<M, R> {
+
+        private final CompletableFuture<Boolean> mayLead = new CompletableFuture<>();
+        private final CompletableFuture<R> result = new CompletableFuture<>();
+
+        Caller(M brought) {
+            super(brought);
+        }
+
+        @Override
         void done(R value) {
             result.complete(value);
             mayLead.complete(false);
         }
 
+        @Override
         void failed(Throwable failure) {
             result.completeExceptionally(failure);
             mayLead.complete(false);
         }
     }
 
+    /// Does not wait; is told on the thread that committed.
+    private static final class Listener<M, R> extends Member<M, R> {
+
+        private final BiConsumer<@Nullable R, @Nullable Throwable> told;
+
+        Listener(M brought, BiConsumer<@Nullable R, @Nullable Throwable> told) {
+            super(brought);
+            this.told = told;
+        }
+
+        @Override
+        void done(R value) {
+            tell(value, null);
+        }
+
+        @Override
+        void failed(Throwable failure) {
+            tell(null, failure);
+        }
+
+        /// Whatever it does with what it is told, those after it are told as well.
+        private void tell(@Nullable R value, @Nullable Throwable failure) {
+            try {
+                told.accept(value, failure);
+            } catch (RuntimeException bug) {
+                LOG.error("nobody was told of an event: error={}", bug.getClass().getName());
+            }
+        }
+    }
+
     /// Commits `brought`, alone or with others.
     R run(M brought) {
-        var own = new Member<M, R>(brought);
-        synchronized (this) {
-            if (leaders < LEADERS_MAX) {
-                leaders++;
-                own.mayLead.complete(true);
-            } else {
-                waiting.add(own);
-            }
+        var own = new Caller<M, R>(brought);
+        if (leadsOrWaits(own)) {
+            own.mayLead.complete(true);
         }
         if (answer(own.mayLead)) {
             lead(own);
@@ -88,35 +150,71 @@ final class CommitGroup<M, R> {
         return answer(own.result);
     }
 
-    private void lead(Member<M, R> own) {
-        var members = new ArrayList<Member<M, R>>();
-        members.add(own);
-        try {
-            synchronized (this) {
-                while (members.size() < MEMBERS_MAX && !waiting.isEmpty()) {
-                    members.add(waiting.remove());
-                }
-            }
-            commit(members);
-        } catch (Throwable failure) {
-            members.forEach(member -> member.failed(failure));
-            throw failure;
-        } finally {
-            handOver();
+    /// The same for a caller that does not wait.
+    ///
+    /// @param told the result or the failure, soon and without waiting: others are told after it
+    void submit(M brought, BiConsumer<@Nullable R, @Nullable Throwable> told) {
+        var own = new Listener<M, R>(brought, told);
+        if (leadsOrWaits(own)) {
+            threads.execute(() -> leadOn(own));
         }
     }
 
-    private void handOver() {
-        @Nullable Member<M, R> next;
+    /// Whether a transaction begins with this member; otherwise it joins the next one.
+    private synchronized boolean leadsOrWaits(Member<M, R> own) {
+        if (leaders < LEADERS_MAX) {
+            leaders++;
+            return true;
+        }
+        waiting.add(own);
+        return false;
+    }
+
+    /// Leads for one that does not, and for those that came meanwhile.
+    private void leadOn(Member<M, R> first) {
+        Member<M, R> own = first;
+        while (own instanceof Listener) {
+            commitWith(own);
+            own = next();
+        }
+        handOver(own);
+    }
+
+    private void lead(Caller<M, R> own) {
+        try {
+            commitWith(own);
+        } finally {
+            handOver(next());
+        }
+    }
+
+    private void handOver(@Nullable Member<M, R> next) {
+        switch (next) {
+            case null -> {}
+            case Caller<M, R> caller -> caller.mayLead.complete(true);
+            case Listener<M, R> listener -> threads.execute(() -> leadOn(listener));
+        }
+    }
+
+    /// Who leads next; nobody where nobody waits.
+    private synchronized @Nullable Member<M, R> next() {
+        Member<M, R> next = waiting.poll();
+        if (next == null) {
+            leaders--;
+        }
+        return next;
+    }
+
+    /// Commits for a leader and all that wait. What fails is told to them and nobody else.
+    private void commitWith(Member<M, R> own) {
+        var members = new ArrayList<Member<M, R>>();
+        members.add(own);
         synchronized (this) {
-            next = waiting.poll();
-            if (next == null) {
-                leaders--;
+            while (members.size() < MEMBERS_MAX && !waiting.isEmpty()) {
+                members.add(waiting.remove());
             }
         }
-        if (next != null) {
-            next.mayLead.complete(true);
-        }
+        commit(members);
     }
 
     private void commit(List<Member<M, R>> members) {
@@ -129,6 +227,9 @@ final class CommitGroup<M, R> {
             } else {
                 members.forEach(this::commitAlone);
             }
+            return;
+        } catch (Throwable failure) {
+            members.forEach(member -> member.failed(failure));
             return;
         }
         for (int i = 0; i < members.size(); i++) {

@@ -50,6 +50,8 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 
 /// The one way in: whatever brings an event, it is redacted, trimmed and stored here, with its
 /// session, its prompt and its job, in one transaction.
@@ -75,17 +77,17 @@ public final class Ingest {
     private final Redactor redactor;
     private final ProjectSecretsCache secrets = new ProjectSecretsCache();
     private final Database database;
-    private final CommitGroup<IncomingEvent, Outcome> group;
+    private final CommitGroup<Supplier<IncomingEvent>, Outcome> group;
     private final ProjectResolver projects;
     private final SessionStore sessions;
     private final EventStore events;
     private final JobStore jobs;
-    private final Runnable newWork;
+    private final Arrivals arrivals;
     private final InstantSource clock;
     private final int attemptsMax;
     private final Meters meters;
 
-    /// @param newWork called after an event was committed that was not known before
+    /// @param arrivals told after an event was committed that was not known before
     public Ingest(
             CapturePauses pauses,
             IgnoreRules ignored,
@@ -96,7 +98,7 @@ public final class Ingest {
             SessionStore sessions,
             EventStore events,
             JobStore jobs,
-            Runnable newWork,
+            Arrivals arrivals,
             InstantSource clock,
             int attemptsMax,
             Meters meters) {
@@ -111,7 +113,7 @@ public final class Ingest {
         this.sessions = sessions;
         this.events = events;
         this.jobs = jobs;
-        this.newWork = newWork;
+        this.arrivals = arrivals;
         this.clock = clock;
         this.attemptsMax = attemptsMax;
     }
@@ -125,16 +127,69 @@ public final class Ingest {
     /// nothing of the event is kept.
     public Optional<Accepted> offer(IncomingEvent incoming) {
         try {
-            Optional<Accepted> accepted = take(incoming);
-            meters.event(accepted.map(Ingest::outcome).orElse(Meters.Event.PAUSED));
-            return accepted;
-        } catch (Refused refused) {
-            meters.event(Meters.Event.REFUSED);
-            throw refused;
-        } catch (RuntimeException failed) {
-            meters.event(Meters.Event.FAILED);
-            throw failed;
+            Outcome outcome =
+                    isToolEvent(incoming.kind())
+                            ? group.run(() -> incoming)
+                            : new Outcome(prepared(() -> incoming, new Disk()), Optional.empty());
+            return counted(taken(outcome));
+        } catch (RuntimeException failure) {
+            throw counted(failure);
         }
+    }
+
+    /// As [#offer], for a caller that does not wait: it is told after the commit, on another
+    /// thread, which it must not hold up.
+    ///
+    /// @param incoming makes a tool's event out of what came, and throws where it cannot; not asked
+    ///     on the caller's thread
+    /// @param told the result, or what [#offer] would have thrown
+    public void submit(
+            Supplier<IncomingEvent> incoming,
+            BiConsumer<Optional<Accepted>, @Nullable Throwable> told) {
+        group.submit(
+                incoming,
+                (outcome, failure) -> {
+                    if (outcome == null) {
+                        tell(told, () -> throwing(failure));
+                    } else if (outcome.prepared() instanceof NoEvent(var wrong)) {
+                        told.accept(Optional.empty(), wrong);
+                    } else if (outcome.isSettled()) {
+                        tell(told, () -> taken(outcome));
+                    } else {
+                        // Its own transaction would hold up all that were committed with it.
+                        Thread.startVirtualThread(() -> tell(told, () -> taken(outcome)));
+                    }
+                });
+    }
+
+    private void tell(
+            BiConsumer<Optional<Accepted>, @Nullable Throwable> told,
+            Supplier<Optional<Accepted>> result) {
+        Optional<Accepted> accepted;
+        try {
+            accepted = counted(result.get());
+        } catch (RuntimeException failure) {
+            told.accept(Optional.empty(), counted(failure));
+            return;
+        }
+        told.accept(accepted, null);
+    }
+
+    private static Optional<Accepted> throwing(@Nullable Throwable failure) {
+        if (failure instanceof RuntimeException unchecked) {
+            throw unchecked;
+        }
+        throw new IllegalStateException(failure);
+    }
+
+    private Optional<Accepted> counted(Optional<Accepted> accepted) {
+        meters.event(accepted.map(Ingest::outcome).orElse(Meters.Event.PAUSED));
+        return accepted;
+    }
+
+    private RuntimeException counted(RuntimeException failure) {
+        meters.event(failure instanceof Refused ? Meters.Event.REFUSED : Meters.Event.FAILED);
+        return failure;
     }
 
     private static Meters.Event outcome(Accepted accepted) {
@@ -145,15 +200,12 @@ public final class Ingest {
         };
     }
 
-    private Optional<Accepted> take(IncomingEvent incoming) {
-        Outcome outcome =
-                isToolEvent(incoming.kind())
-                        ? group.run(incoming)
-                        : new Outcome(prepared(incoming, new Disk()), Optional.empty());
+    private Optional<Accepted> taken(Outcome outcome) {
         return switch (outcome.prepared()) {
             case Paused _ -> Optional.empty();
+            case NoEvent(var wrong) -> throw wrong;
             case Failed(var failure) -> throw failure;
-            case Ready ready -> Optional.of(accepted(ready, outcome.stored(), incoming.agent()));
+            case Ready ready -> Optional.of(accepted(ready, outcome.stored()));
         };
     }
 
@@ -168,13 +220,17 @@ public final class Ingest {
     }
 
     /// @param stored what a transaction shared with others came to, if there was one
-    private Accepted accepted(Ready ready, Optional<Accepted> stored, String agent) {
+    private Accepted accepted(Ready ready, Optional<Accepted> stored) {
         Accepted accepted =
                 stored.or(() -> ready.inCompany() ? Optional.empty() : storeAlone(ready))
-                        .orElseGet(() -> begin(ready, agent));
+                        .orElseGet(() -> begin(ready));
         if (accepted.enqueued() instanceof Enqueued.Inserted
                 && ready.event().skipReason() == null) {
-            newWork.run();
+            if (ready.inCompany()) {
+                arrivals.stored();
+            } else {
+                arrivals.due();
+            }
         }
         return accepted;
     }
@@ -184,10 +240,14 @@ public final class Ingest {
 
     private record Paused() implements Prepared {}
 
+    /// What came was no event.
+    private record NoEvent(RuntimeException wrong) implements Prepared {}
+
     private record Failed(RuntimeException failure) implements Prepared {}
 
     /// An event on the way into the database.
-    private record Ready(String sessionId, NewEvent event, ObjectNode payload) implements Prepared {
+    private record Ready(String sessionId, String agent, NewEvent event, ObjectNode payload)
+            implements Prepared {
 
         /// Only what takes no lock but a share of its session may share a transaction.
         boolean inCompany() {
@@ -196,7 +256,13 @@ public final class Ingest {
     }
 
     /// @param stored empty where the session is not known yet, or the event must be stored alone
-    private record Outcome(Prepared prepared, Optional<Accepted> stored) {}
+    private record Outcome(Prepared prepared, Optional<Accepted> stored) {
+
+        /// Whether nothing is left to be done in the database.
+        boolean isSettled() {
+            return stored.isPresent() || !(prepared instanceof Ready);
+        }
+    }
 
     /// What the disk says around some events, asked once for all of them.
     ///
@@ -220,7 +286,13 @@ public final class Ingest {
     }
 
     /// To be called outside of transactions: it reads files.
-    private Prepared prepared(IncomingEvent incoming, Disk disk) {
+    private Prepared prepared(Supplier<IncomingEvent> arrived, Disk disk) {
+        IncomingEvent incoming;
+        try {
+            incoming = arrived.get();
+        } catch (RuntimeException wrong) {
+            return new NoEvent(wrong);
+        }
         try {
             return pauses.isOff(incoming, disk.pauseFiles) ? new Paused() : ready(incoming, disk);
         } catch (RuntimeException failure) {
@@ -238,14 +310,17 @@ public final class Ingest {
                         : redactor.redactJson(kept.payload(), known);
         ObjectNode payload = object(redacted);
         byte[] hash = kept.isReduced() ? hiddenHash.of(raw) : sha256(redacted);
-        return new Ready(sessionId(payload), event(incoming, payload, hash, disk), payload);
+        return new Ready(
+                sessionId(payload),
+                incoming.agent(),
+                event(incoming, payload, hash, disk),
+                payload);
     }
 
     /// Calls of tools that arrived together: one look at the disk, one transaction.
-    private List<Outcome> takeTogether(List<IncomingEvent> members) {
+    private List<Outcome> takeTogether(List<Supplier<IncomingEvent>> members) {
         var disk = new Disk();
-        List<Prepared> prepared =
-                members.stream().map(incoming -> prepared(incoming, disk)).toList();
+        List<Prepared> prepared = members.stream().map(arrived -> prepared(arrived, disk)).toList();
         List<Ready> together =
                 prepared.stream()
                         .filter(Ready.class::isInstance)
@@ -383,7 +458,7 @@ public final class Ingest {
 
     /// The first event of a session decides its project. Recognising that may take longer than a
     /// transaction should, so it comes before the one that stores.
-    private Accepted begin(Ready ready, String agent) {
+    private Accepted begin(Ready ready) {
         String sessionId = ready.sessionId();
         NewEvent event = ready.event();
         ObjectNode payload = ready.payload();
@@ -395,7 +470,11 @@ public final class Ingest {
                         return new Accepted(new Enqueued.Forgotten(), null, payload);
                     }
                     sessions.insertIfAbsent(
-                            tx, sessionId, projects.ensure(tx, wanted), agent, event.occurredAt());
+                            tx,
+                            sessionId,
+                            projects.ensure(tx, wanted),
+                            ready.agent(),
+                            event.occurredAt());
                     Session session = sessions.hold(tx, sessionId, isPrompt(event)).orElseThrow();
                     return store(tx, session, event, payload);
                 });

@@ -170,6 +170,10 @@ public final class TestDaemon implements AutoCloseable {
         return port;
     }
 
+    public String token() {
+        return token;
+    }
+
     public Connection connect() throws SQLException {
         return database.connect();
     }

@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
@@ -121,6 +122,54 @@ final class CommitGroupIT {
                 problems.add(id + " failed: " + failure.getMessage());
             }
         }
+    }
+
+    /// Who is told and who waits share transactions, and whoever brought something hears of its
+    /// own.
+    @Test
+    void callersThatWaitAndCallersThatAreToldShareTheGroup() throws Exception {
+        var group = group();
+        var told = new ConcurrentLinkedQueue<String>();
+        var left = new CountDownLatch(CALLERS * WORKS_EACH);
+        var threads = new ArrayList<Thread>();
+        var refused = new AtomicInteger();
+        var problems = new ConcurrentLinkedQueue<String>();
+        for (int caller = 0; caller < CALLERS; caller++) {
+            int number = caller;
+            threads.add(
+                    Thread.ofVirtual()
+                            .start(
+                                    () -> {
+                                        for (int work = 0; work < WORKS_EACH; work++) {
+                                            String id = "told-" + number + "-" + work;
+                                            group.submit(
+                                                    work == number ? TOO_LONG : id,
+                                                    (session, failure) -> {
+                                                        told.add(
+                                                                session == null
+                                                                        ? "refused"
+                                                                        : session.externalId());
+                                                        left.countDown();
+                                                        if (session == null) {
+                                                            throw new IllegalStateException("bug");
+                                                        }
+                                                    });
+                                            call(group, number, work, refused, problems);
+                                        }
+                                    }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(left.await(60, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(problems).isEmpty();
+        assertThat(told).hasSize(CALLERS * WORKS_EACH);
+        assertThat(told.stream().filter("refused"::equals)).hasSize(CALLERS);
+        assertThat(told.stream().distinct()).hasSize(CALLERS * (WORKS_EACH - 1) + 1);
+        assertThat(count("SELECT count(*) FROM mem_sessions"))
+                .isEqualTo(2L * CALLERS * (WORKS_EACH - 1));
+        assertThat(sharedTransactions()).as("works that shared a transaction").isPositive();
     }
 
     @Test

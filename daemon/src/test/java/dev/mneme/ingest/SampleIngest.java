@@ -42,7 +42,17 @@ public final class SampleIngest {
                 new SessionStore(),
                 new EventStore(TURN_IDLE_MAX),
                 new JobStore(),
-                newWork,
+                new Arrivals() {
+                    @Override
+                    public void stored() {
+                        newWork.run();
+                    }
+
+                    @Override
+                    public void due() {
+                        newWork.run();
+                    }
+                },
                 clock,
                 ATTEMPTS_MAX,
                 new Meters());

@@ -13,12 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.concurrent.CountDownLatch;
@@ -36,16 +33,16 @@ final class Lifecycle implements AutoCloseable {
     /// Lets the system choose.
     private static final int ANY_PORT = 0;
 
-    private static final int REHEARSAL_TIMEOUT_MS = 10_000;
-
     private final MnemeHome home;
     private final DatabaseServer server;
     private final Wiring wiring;
+    private final Rehearsal rehearsal;
 
-    private Lifecycle(MnemeHome home, DatabaseServer server, Wiring wiring) {
+    private Lifecycle(MnemeHome home, DatabaseServer server, Wiring wiring, Rehearsal rehearsal) {
         this.home = home;
         this.server = server;
         this.wiring = wiring;
+        this.rehearsal = rehearsal;
     }
 
     static Lifecycle start(MnemeHome home, Settings settings)
@@ -81,17 +78,12 @@ final class Lifecycle implements AutoCloseable {
         try {
             Migrator.checkLanguage(server.connection(), settings.language());
             Files.deleteIfExists(home.daemonInfo());
-            var wiring =
-                    new Wiring(
-                            home,
-                            settings,
-                            server,
-                            PrivateHome.token(home),
-                            Version.current(),
-                            clock);
+            String token = PrivateHome.token(home);
+            var wiring = new Wiring(home, settings, server, token, Version.current(), clock);
             listen(wiring, settings, anyPort);
             wiring.loops().forEach(Loop::start);
-            return new Lifecycle(home, server, wiring);
+            return new Lifecycle(
+                    home, server, wiring, new Rehearsal(wiring.api(), token, home.root()));
         } catch (StartFailure failure) {
             server.close();
             throw failure;
@@ -109,32 +101,13 @@ final class Lifecycle implements AutoCloseable {
     /// that this installation works, and the training for its ahead-of-time cache.
     void rehearse() throws StartFailure {
         try {
-            String token = PrivateHome.token(home);
-            ask(token, "GET", "/api/health", "");
-            ask(token, "GET", "/api/openapi.json", "");
-            ask(token, "POST", "/api/observations/search", "{\"query\":\"rehearsal\"}");
-            ask(token, "POST", "/api/hooks/stop", "{}");
+            rehearsal.record();
         } catch (IOException failed) {
             throw new StartFailure(
                     ErrorCode.DAEMON_UNREACHABLE,
                     "the daemon started but did not answer (" + failed.getMessage() + ")",
                     "the end of `" + home.log().resolve("daemon.log") + "` says more");
         }
-    }
-
-    private void ask(String token, String method, String path, String body) throws IOException {
-        var address = URI.create("http://127.0.0.1:" + wiring.api().port() + path).toURL();
-        var connection = (HttpURLConnection) address.openConnection();
-        connection.setConnectTimeout(REHEARSAL_TIMEOUT_MS);
-        connection.setReadTimeout(REHEARSAL_TIMEOUT_MS);
-        connection.setRequestMethod(method);
-        connection.setRequestProperty("Authorization", "Bearer " + token);
-        if (!body.isEmpty()) {
-            connection.setDoOutput(true);
-            connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
-        }
-        connection.getResponseCode();
-        connection.disconnect();
     }
 
     /// Says where the daemon listens; from here on others find it.
@@ -158,9 +131,16 @@ final class Lifecycle implements AutoCloseable {
                 server.describe());
     }
 
+    /// Goes these paths again, a little and in the background, so that the first hooks find them
+    /// gone before.
+    void rehearseBeside() {
+        rehearsal.start();
+    }
+
     @Override
     public void close() {
         LOG.info("stopping");
+        rehearsal.stop();
         try {
             Files.deleteIfExists(home.daemonInfo());
         } catch (IOException ignored) {

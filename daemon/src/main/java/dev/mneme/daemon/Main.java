@@ -81,6 +81,7 @@ public final class Main {
                                             }));
             try (Lifecycle lifecycle = Lifecycle.start(home, settings)) {
                 lifecycle.announce();
+                lifecycle.rehearseBeside();
                 if (!stop.await(StartHistory.SETTLED_AFTER.toMillis(), TimeUnit.MILLISECONDS)) {
                     starts.settled();
                     stop.await();

@@ -22,8 +22,15 @@ public record IncomingEvent(
     /// The agent where nothing says otherwise.
     public static final String CLAUDE_CODE = "claude-code";
 
+    /// Who sends what is taken all the way and stored nowhere.
+    public static final String REHEARSAL = "mneme-rehearsal";
+
     public IncomingEvent {
         payload = payload.clone();
+    }
+
+    public boolean isRehearsal() {
+        return agent.equals(REHEARSAL);
     }
 
     @Override

@@ -27,10 +27,12 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 
 /// Where events come in: from hooks as untouched payloads, and over REST in the reference's shape.
 /// Both answer only after the commit.
@@ -40,6 +42,11 @@ final class EventRoutes {
 
     /// Tells its idempotency keys from those of other endpoints.
     private static final String QUEUE = "queue";
+
+    static final String HOOKS_PATH = "/api/hooks/";
+
+    /// What is larger takes long to redact, and would hold up those it is stored with.
+    private static final int SHORT_BODY_BYTES_MAX = 256 * 1024;
 
     private static final int KEY_CHARS_MAX = 300;
 
@@ -94,17 +101,8 @@ final class EventRoutes {
                                                         + " post-tool-use, post-tool-use-failure,"
                                                         + " stop, subagent-stop, post-compact,"
                                                         + " session-end"));
-        byte[] payload = bodies.raw(context, Limits.HOOK_BODY_BYTES_MAX);
-        String eventId = context.header(HookHeaders.EVENT_ID);
-        var incoming =
-                new IncomingEvent(
-                        kind,
-                        payload,
-                        startedAt(context.header(HookHeaders.STARTED_AT)),
-                        eventId == null ? UUID.randomUUID().toString() : key(eventId),
-                        agent(context.header(HookHeaders.AGENT)),
-                        true,
-                        false);
+        IncomingEvent incoming =
+                incoming(kind, bodies.raw(context, Limits.HOOK_BODY_BYTES_MAX), context::header);
         Optional<Ingest.Accepted> accepted = ingest.offer(incoming);
         if (losesContext(incoming)) {
             accepted.map(Ingest.Accepted::session)
@@ -139,6 +137,44 @@ final class EventRoutes {
         }
     }
 
+    /// What comes most often, without a thread that waits for each.
+    List<ShortWay.Route> shortWays() {
+        return List.of(
+                queueShortWay(),
+                toolShortWay(HookEvent.POST_TOOL_USE),
+                toolShortWay(HookEvent.POST_TOOL_USE_FAILURE));
+    }
+
+    /// What hooks send after a tool is answered with nothing.
+    private ShortWay.Route toolShortWay(HookEvent kind) {
+        return new ShortWay.Route(
+                HOOKS_PATH + kind.path(),
+                SHORT_BODY_BYTES_MAX,
+                (body, headers, answer) ->
+                        ingest.submit(
+                                () -> incoming(kind, body, headers::get),
+                                (accepted, failure) -> {
+                                    if (failure == null) {
+                                        answer.nothing();
+                                    } else {
+                                        answer.failed(failure);
+                                    }
+                                }));
+    }
+
+    private IncomingEvent incoming(
+            HookEvent kind, byte[] payload, Function<String, @Nullable String> header) {
+        String eventId = header.apply(HookHeaders.EVENT_ID);
+        return new IncomingEvent(
+                kind,
+                payload,
+                startedAt(header.apply(HookHeaders.STARTED_AT)),
+                eventId == null ? UUID.randomUUID().toString() : key(eventId),
+                agent(header.apply(HookHeaders.AGENT)),
+                true,
+                false);
+    }
+
     /// A second copy of the same prompt is told nothing: the first one was.
     private Optional<String> besidePrompt(Ingest.Accepted accepted, long arrivedNanos) {
         Session session = accepted.session();
@@ -169,7 +205,7 @@ final class EventRoutes {
     }
 
     /// The same without a thread that waits: many tools may be done at once.
-    ShortWay.Route queueShortWay() {
+    private ShortWay.Route queueShortWay() {
         return new ShortWay.Route(
                 QUEUE_PATH,
                 Limits.QUEUE_BODY_BYTES_MAX,

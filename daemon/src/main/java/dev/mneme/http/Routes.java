@@ -33,7 +33,6 @@ import dev.mneme.store.SessionStore;
 import dev.mneme.store.SummaryStore;
 
 import java.time.InstantSource;
-import java.util.List;
 
 /// What the REST surface needs of the rest of the daemon.
 public record Routes(
@@ -133,6 +132,6 @@ public record Routes(
                                 lessons.delivery(),
                                 bodies),
                         new MoveRoutes(moves.out(), moves.in(), projects, bodies, clock)),
-                List.of(events.queueShortWay()));
+                events.shortWays());
     }
 }

@@ -37,6 +37,8 @@ final class ShortWay extends Handler.Wrapper {
             new PreEncodedHttpField("X-Content-Type-Options", "nosniff");
     private static final HttpField JSON =
             new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, "application/json");
+    private static final byte[] NOTHING = {};
+
     private static final HttpField PROBLEM =
             new PreEncodedHttpField(HttpHeader.CONTENT_TYPE, "application/problem+json");
 
@@ -116,6 +118,9 @@ final class ShortWay extends Handler.Wrapper {
 
         void json(Object value);
 
+        /// 200, and an empty body.
+        void nothing();
+
         /// As [Failures] has it.
         void failed(Throwable failure);
     }
@@ -179,6 +184,11 @@ final class ShortWay extends Handler.Wrapper {
         }
 
         @Override
+        public void nothing() {
+            write(200, NOTHING);
+        }
+
+        @Override
         public void failed(Throwable failure) {
             Problem problem =
                     Failures.problem(
@@ -190,9 +200,13 @@ final class ShortWay extends Handler.Wrapper {
         }
 
         private void write(int status, HttpField type, Object value) {
-            byte[] content = Json.write(value).getBytes(StandardCharsets.UTF_8);
+            response.getHeaders().add(type);
+            write(status, Json.write(value).getBytes(StandardCharsets.UTF_8));
+        }
+
+        private void write(int status, byte[] content) {
             response.setStatus(status);
-            response.getHeaders().add(NO_SNIFFING).add(type);
+            response.getHeaders().add(NO_SNIFFING);
             response.getHeaders().put(HttpHeader.CONTENT_LENGTH, content.length);
             ServerThreads.goingOnHere(
                     () -> response.write(true, ByteBuffer.wrap(content), callback));

@@ -183,7 +183,7 @@ public final class Ingest {
     }
 
     private Optional<Accepted> counted(Optional<Accepted> accepted) {
-        meters.event(accepted.map(Ingest::outcome).orElse(Meters.Event.PAUSED));
+        accepted.map(Ingest::outcome).ifPresent(meters::event);
         return accepted;
     }
 
@@ -202,7 +202,11 @@ public final class Ingest {
 
     private Optional<Accepted> taken(Outcome outcome) {
         return switch (outcome.prepared()) {
-            case Paused _ -> Optional.empty();
+            case Paused _ -> {
+                meters.event(Meters.Event.PAUSED);
+                yield Optional.empty();
+            }
+            case Rehearsed _ -> Optional.empty();
             case NoEvent(var wrong) -> throw wrong;
             case Failed(var failure) -> throw failure;
             case Ready ready -> Optional.of(accepted(ready, outcome.stored()));
@@ -239,6 +243,8 @@ public final class Ingest {
     private sealed interface Prepared {}
 
     private record Paused() implements Prepared {}
+
+    private record Rehearsed() implements Prepared {}
 
     /// What came was no event.
     private record NoEvent(RuntimeException wrong) implements Prepared {}
@@ -294,9 +300,48 @@ public final class Ingest {
             return new NoEvent(wrong);
         }
         try {
-            return pauses.isOff(incoming, disk.pauseFiles) ? new Paused() : ready(incoming, disk);
+            if (pauses.isOff(incoming, disk.pauseFiles)) {
+                return new Paused();
+            }
+            Ready ready = ready(incoming, disk);
+            return incoming.isRehearsal() ? rehearsed(ready) : ready;
         } catch (RuntimeException failure) {
             return new Failed(failure);
+        }
+    }
+
+    /// Stores an event with a project and a session of its own, and takes the transaction back:
+    /// nobody ever sees anything of it.
+    ///
+    /// Hooks come seconds apart. Without this the first hundreds of them run code that the JVM has
+    /// never compiled, through statements that the server has never planned.
+    private Rehearsed rehearsed(Ready ready) {
+        ProjectResolver.Wanted nowhere = projects.wantedAt(null);
+        try {
+            database.useTransaction(
+                    tx -> {
+                        sessions.insertIfAbsent(
+                                tx,
+                                ready.sessionId(),
+                                projects.ensure(tx, nowhere),
+                                ready.agent(),
+                                ready.event().occurredAt());
+                        storeTogether(tx, List.of(ready));
+                        throw new TakenBack();
+                    });
+        } catch (TakenBack meant) {
+            return new Rehearsed();
+        }
+        throw new IllegalStateException("a rehearsal was stored");
+    }
+
+    /// Ends a transaction that was never meant to be.
+    private static final class TakenBack extends RuntimeException {
+
+        private static final long serialVersionUID = 1;
+
+        TakenBack() {
+            super(null, null, false, false);
         }
     }
 
@@ -352,19 +397,7 @@ public final class Ingest {
 
     /// Empty for each whose session is not known yet.
     private List<Optional<Accepted>> storeTogether(List<Ready> members) {
-        List<EventStore.Arrived> arrived =
-                members.stream()
-                        .map(one -> new EventStore.Arrived(one.sessionId(), one.event()))
-                        .toList();
-        EventStore.Together together =
-                database.inTransaction(
-                        tx -> {
-                            EventStore.Together stored =
-                                    events.enqueueTogether(
-                                            tx, arrived, attemptsMax, clock.instant());
-                            touch(tx, arrived, stored);
-                            return stored;
-                        });
+        EventStore.Together together = database.inTransaction(tx -> storeTogether(tx, members));
         var accepted = new ArrayList<Optional<Accepted>>(members.size());
         for (int i = 0; i < members.size(); i++) {
             Ready one = members.get(i);
@@ -379,6 +412,17 @@ public final class Ingest {
                                                     one.payload())));
         }
         return accepted;
+    }
+
+    private EventStore.Together storeTogether(Tx tx, List<Ready> members) {
+        List<EventStore.Arrived> arrived =
+                members.stream()
+                        .map(one -> new EventStore.Arrived(one.sessionId(), one.event()))
+                        .toList();
+        EventStore.Together stored =
+                events.enqueueTogether(tx, arrived, attemptsMax, clock.instant());
+        touch(tx, arrived, stored);
+        return stored;
     }
 
     private static Session sessionOf(String sessionId, EventStore.Together together) {

@@ -33,11 +33,15 @@ SELECT
             LIMIT 1
         )
     ) AS lowest,
-    EXISTS (
-        SELECT
+    -- In the index's order and no further: an EXISTS may be planned as a walk over all that is due and
+    -- over what an old snapshot keeps of what was.
+    (
+        SELECT id
         FROM mem_jobs
         WHERE state IN ('available', 'scheduled') AND state = 'available' AND id >= :floor
-    ) OR EXISTS (
+        ORDER BY id
+        LIMIT 1
+    ) IS NOT NULL OR EXISTS (
         SELECT
         FROM mem_jobs
         WHERE state = 'retryable'

@@ -33,13 +33,18 @@ SELECT
             LIMIT 1
         )
     ) AS lowest,
-    -- In the index's order and no further: an EXISTS may be planned as a walk over all that is due and
-    -- over what an old snapshot keeps of what was.
+    -- In the order of the index and no further: as an EXISTS it may be planned as a look at all that
+    -- is due, and at all that an old snapshot keeps of what was. OFFSET keeps the two apart.
     (
         SELECT id
-        FROM mem_jobs
-        WHERE state IN ('available', 'scheduled') AND state = 'available' AND id >= :floor
-        ORDER BY id
+        FROM (
+            SELECT id, state
+            FROM mem_jobs
+            WHERE state IN ('available', 'scheduled') AND id >= :floor
+            ORDER BY id
+            OFFSET 0
+        ) AS fresh
+        WHERE state = 'available'
         LIMIT 1
     ) IS NOT NULL OR EXISTS (
         SELECT

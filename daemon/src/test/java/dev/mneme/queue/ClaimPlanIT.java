@@ -32,8 +32,6 @@ final class ClaimPlanIT {
     private static final int FINISHED = 100_000;
     private static final int DUE = 1_000;
 
-    private static final int MANY_DUE = 30_000;
-
     /// Each leaves two dead rows: available, and running.
     private static final int CHURNED = 5_000;
 
@@ -89,37 +87,6 @@ final class ClaimPlanIT {
                 holder.rollback();
             }
         }
-    }
-
-    /// The plan that the daemon's connections keep, made while little was due.
-    @Test
-    void aClaimBeginsAtTheSameCostHoweverMuchIsDue() throws Exception {
-        try (var database = TestDatabase.create();
-                Connection connection = database.connect()) {
-            prepare(connection);
-            due(connection, "few", DUE);
-            execute(connection, "UPDATE mem_jobs SET state = 'scheduled'");
-            execute(connection, "ANALYZE mem_jobs");
-            execute(connection, "SET plan_cache_mode = force_generic_plan");
-            execute(
-                    connection,
-                    "PREPARE begin_claim (bigint) AS "
-                            + sql("begin_claim.sql").replace(":floor", "$1"));
-            due(connection, "first", DUE);
-            long few = preparedPages(connection);
-            due(connection, "many", MANY_DUE);
-            long many = preparedPages(connection);
-
-            System.out.printf("proof: pages of beginning a claim: few=%d many=%d%n", few, many);
-            assertThat(many).isLessThan(few + 20);
-        }
-    }
-
-    private static long preparedPages(Connection connection) throws SQLException {
-        String plan =
-                text(connection, "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) EXECUTE begin_claim (0)");
-        JsonNode root = Json.tree(plan).at("/0/Plan");
-        return root.at("/Shared Hit Blocks").asLong() + root.at("/Shared Read Blocks").asLong();
     }
 
     /// Works off everything with an empty handler, and says where a worker would look next.

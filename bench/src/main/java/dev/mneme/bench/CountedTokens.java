@@ -36,4 +36,9 @@ final class CountedTokens implements Ledger {
         in.addAndGet(usage.promptTokens());
         out.addAndGet(usage.answerTokens());
     }
+
+    @Override
+    public void notMade(Call call) {
+        // Only tokens are counted.
+    }
 }

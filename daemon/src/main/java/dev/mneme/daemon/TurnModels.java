@@ -74,7 +74,7 @@ public final class TurnModels implements AutoCloseable {
     private List<Backend> chain = List.of();
 
     /// @param home where a model may have been chosen by a command
-    /// @param folder of our own, for what a model's process needs
+    /// @param folder of our own, for what a model's process needs; emptied
     public TurnModels(
             MnemeHome home,
             ExtractionSettings settings,
@@ -84,6 +84,8 @@ public final class TurnModels implements AutoCloseable {
         this.home = home;
         this.settings = settings;
         this.folder = folder;
+        // What the models of a daemon that was killed left there, whatever their numbers were.
+        LocalModel.deleteLeftovers(folder);
         names = settings.chain().isEmpty() ? List.of(LocalBackend.NAME) : settings.chain();
         localWanted = names.contains(LocalBackend.NAME);
         settings.openAi()

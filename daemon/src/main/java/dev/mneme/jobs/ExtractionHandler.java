@@ -67,7 +67,11 @@ public final class ExtractionHandler implements TurnHandler {
     @Override
     public TurnResult handle(ClaimedTurn claimed) throws InterruptedException {
         TurnWork work = database.inTransaction(tx -> turns.read(tx, claimed));
-        TurnExtraction extraction = extractor.extract(work.turn()).checkedAgainst(work.turn());
+        TurnExtraction said =
+                isLastTry(claimed)
+                        ? extractor.extractAtLast(work.turn())
+                        : extractor.extract(work.turn());
+        TurnExtraction extraction = said.checkedAgainst(work.turn());
         var remembered = new ArrayList<ClaimedJob>();
         var skipped = new ArrayList<JobStore.SkippedJob>();
         for (ClaimedJob job : work.jobs()) {
@@ -85,6 +89,10 @@ public final class ExtractionHandler implements TurnHandler {
                         .map(one -> one.withFileHashes(hashes(work, one)))
                         .toList();
         return new TurnResult(remembered, skipped, tx -> store(tx, work, extraction, made));
+    }
+
+    private static boolean isLastTry(ClaimedTurn claimed) {
+        return claimed.jobs().stream().anyMatch(job -> job.attempt() >= job.maxAttempts());
     }
 
     /// What the files of an observation hold; they are named from the folder its turn began in.

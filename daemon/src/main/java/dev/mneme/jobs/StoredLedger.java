@@ -130,6 +130,11 @@ public final class StoredLedger implements Ledger {
                                                         usage.answerTokens()))));
     }
 
+    @Override
+    public void notMade(Call call) {
+        database.useTransaction(tx -> costs.takeBackCall(tx, account(call)));
+    }
+
     private Price price(Call call) {
         return prices.getOrDefault(call.backend().name(), Price.FREE);
     }

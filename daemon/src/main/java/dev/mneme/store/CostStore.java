@@ -17,6 +17,13 @@ public final class CostStore {
     /// @param sessionId as the agent knows it; its project is charged
     public record Account(LocalDate day, String sessionId, String backend, String model) {}
 
+    private static final String OF_ACCOUNT =
+            """
+            day = :day AND backend = :backend AND model = :model
+                AND project_id = coalesce(
+                    (SELECT project_id FROM mem_sessions WHERE session_id = :session), 0)
+            """;
+
     /// Serialises those who ask whether there is room with those who take it.
     public ModelCost.Figures lockedTotal(Tx tx, LocalDate day) {
         tx.handle()
@@ -110,6 +117,23 @@ public final class CostStore {
                 .bind("cpuMs", figures.cpuMs())
                 .bind("nanodollars", figures.nanodollars())
                 .execute();
+    }
+
+    /// Takes a call back that was written down and not made. A row of which nothing is left goes.
+    public void takeBackCall(Tx tx, Account account) {
+        for (String statement :
+                List.of(
+                        "UPDATE mem_model_costs SET calls = calls - 1 WHERE calls > 0 AND ",
+                        "DELETE FROM mem_model_costs WHERE calls + prompt_tokens + answer_tokens"
+                                + " + time_ms + cpu_ms + cost_nanodollars = 0 AND ")) {
+            tx.handle()
+                    .createUpdate(statement + OF_ACCOUNT)
+                    .bind("day", account.day())
+                    .bind("session", account.sessionId())
+                    .bind("backend", account.backend())
+                    .bind("model", account.model())
+                    .execute();
+        }
     }
 
     /// The rows from `earliest` on, the latest day first. A project that was merged into another is

@@ -25,6 +25,7 @@ final class SettingsLoaderTest {
         assertThat(settings.language()).isEqualTo("english");
         assertThat(settings.queuePollInterval()).isEqualTo(Duration.ofSeconds(5));
         assertThat(settings.attemptsMax()).isEqualTo(5);
+        assertThat(settings.turnIdleMax()).isEqualTo(Duration.ofSeconds(60));
         assertThat(settings.eventsKept()).isEqualTo(Duration.ofDays(365));
         assertThat(settings.closedObservationsKept()).isEqualTo(Duration.ofDays(365));
     }

@@ -169,6 +169,41 @@ final class ModelsIT {
         }
     }
 
+    /// JSON may name characters that no database stores, and a service may count as it likes.
+    @Test
+    void aTurnIsNotLostToWhatItsModelSays() {
+        String odd =
+                """
+                {"choices":[{"message":{"content":%s}}],"usage":{"prompt_tokens":-1}}"""
+                        .formatted(
+                                Json.write(
+                                        ANSWER.replace("The retry", "The \\u0000\\ud800retry")
+                                                .replace("a bound", "a\\u0000 bound")));
+        try (var server =
+                        new ModelServer(
+                                ModelServer.raw(odd), ModelServer.openAi("No JSON from me."));
+                TestDaemon daemon = TestDaemon.start(openAi(server), 1)) {
+            work(daemon, "session-1");
+            daemon.settle();
+            assertThat(
+                            daemon.sql(
+                                    "SELECT made_by || ': ' || title || narrative"
+                                            + " FROM mem_observations"))
+                    .isEqualTo(
+                            "openai:some-model: The retry delay is capped at 30 sIt grew without"
+                                    + " a bound.");
+            assertThat(daemon.get("/api/cost").json().at("/today/tokens_in").intValue()).isZero();
+
+            work(daemon, "session-2");
+            daemon.settle();
+            assertThat(makers(daemon)).containsExactly("openai:some-model", "rules");
+            assertThat(daemon.sql("SELECT count(*) FROM mem_jobs WHERE state <> 'completed'"))
+                    .isEqualTo("0");
+            assertThat(extraction(daemon).at("/backends/0/problem").stringValue())
+                    .contains("it holds no JSON");
+        }
+    }
+
     @Test
     void whileAServiceHangsCaptureAndSearchGoOnAndTheRulesTakeOver() {
         try (var server = new ModelServer()) {
@@ -192,14 +227,15 @@ final class ModelsIT {
                 JsonNode backend = extraction(daemon).path("backends").path(0);
                 assertThat(backend.path("problem").stringValue()).contains("no answer within 1 s");
                 // A call that got no answer was made all the same.
-                assertThat(daemon.get("/api/cost").json().at("/today/calls").intValue())
-                        .isPositive();
+                JsonNode today = daemon.get("/api/cost").json().at("/today");
+                assertThat(today.at("/calls").intValue()).isPositive();
+                assertThat(today.at("/seconds").asDouble()).isGreaterThan(2);
             }
         }
     }
 
     @Test
-    void aModelOnThisMachineWorksAndItsDeathCostsNothing() {
+    void aModelOnThisMachineWorksAndItsDeathCostsNothing() throws Exception {
         Path model = TinyModel.write(folder.resolve("tiny.gguf"), 7);
         try (TestDaemon daemon = TestDaemon.start(local(model))) {
             assertThat(state(daemon)).isEqualTo("ready");
@@ -227,6 +263,12 @@ final class ModelsIT {
             assertThat(daemon.sql("SELECT count(*) FROM mem_jobs WHERE state <> 'completed'"))
                     .isEqualTo("0");
             assertThat(daemon.sql("SELECT count(*) FROM mem_events")).isEqualTo("6");
+
+            // Of the third model that a daemon had when it was killed.
+            Path left = daemon.home().run().resolve("model/m3/p1");
+            Files.writeString(Files.createDirectories(left).resolve("libjllama.so"), "library");
+            daemon.restart();
+            assertThat(daemon.home().run().resolve("model/m3")).doesNotExist();
         }
     }
 
@@ -243,6 +285,9 @@ final class ModelsIT {
                 assertThat(extraction.at("/backends/0/problem").stringValue())
                         .contains(model.toString());
                 assertThat(extraction.path("hint").stringValue()).contains("mneme models");
+                assertThat(extraction.at("/today/calls").intValue())
+                        .as("nobody was there to be called")
+                        .isZero();
             }
         }
     }

@@ -41,6 +41,8 @@ public final class TestDaemon implements AutoCloseable {
     /// Long enough for the requests of a test to belong together, short enough to wait for.
     private static final Duration TURN_IDLE_MAX = Duration.ofMillis(400);
 
+    private static final int ATTEMPTS_MAX = 3;
+
     private static final int PORT_FIRST = 20_000;
     private static final int PORT_END = 32_000;
     private static final int PORT_ATTEMPTS_MAX = 100;
@@ -55,10 +57,11 @@ public final class TestDaemon implements AutoCloseable {
     private Lifecycle lifecycle;
 
     /// What tests choose of the settings.
-    private record Ways(Duration turnIdleMax, ExtractionSettings extraction, int promptHits) {
+    private record Ways(
+            Duration turnIdleMax, ExtractionSettings extraction, int promptHits, int attemptsMax) {
 
         Ways(Duration turnIdleMax, ExtractionSettings extraction) {
-            this(turnIdleMax, extraction, 0);
+            this(turnIdleMax, extraction, 0, ATTEMPTS_MAX);
         }
     }
 
@@ -88,12 +91,18 @@ public final class TestDaemon implements AutoCloseable {
     ///
     /// @param keys settings about them, as in `.env`
     public static TestDaemon start(Map<String, String> keys) {
-        return start(new Ways(TURN_IDLE_MAX, ExtractionSettings.of(keys)));
+        return start(keys, ATTEMPTS_MAX);
+    }
+
+    /// The same with another number of tries for a turn.
+    public static TestDaemon start(Map<String, String> keys, int attemptsMax) {
+        return start(new Ways(TURN_IDLE_MAX, ExtractionSettings.of(keys), 0, attemptsMax));
     }
 
     /// Starts one that gives prompts memories.
     public static TestDaemon startWithPromptHits(int promptHits) {
-        return start(new Ways(TURN_IDLE_MAX, ExtractionSettings.of(Map.of()), promptHits));
+        return start(
+                new Ways(TURN_IDLE_MAX, ExtractionSettings.of(Map.of()), promptHits, ATTEMPTS_MAX));
     }
 
     private static TestDaemon start(Ways ways) {
@@ -149,7 +158,7 @@ public final class TestDaemon implements AutoCloseable {
                 Optional.of(database),
                 "english",
                 Duration.ofSeconds(5),
-                3,
+                ways.attemptsMax(),
                 ways.turnIdleMax(),
                 Duration.ofDays(30),
                 Duration.ofDays(30),

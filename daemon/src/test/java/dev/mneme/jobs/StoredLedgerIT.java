@@ -168,6 +168,27 @@ final class StoredLedgerIT {
     }
 
     @Test
+    void aCallThatWasNotMadeIsNotCounted() {
+        StoredLedger ledger = ledger(caps(1, -1, -1), new Price(0, 0));
+        for (int turn = 0; turn < 3; turn++) {
+            Ledger.Call away = call("s", 10);
+            assertThat(ledger.refuses(away)).as("nothing of the cap is gone").isEmpty();
+            ledger.notMade(away);
+        }
+        assertThat(ledger.last(1)).isEmpty();
+
+        Ledger.Call made = call("s", 10);
+        assertThat(ledger.refuses(made)).isEmpty();
+        ledger.took(made, usage(5, 5));
+        assertThat(ledger.refuses(call("s", 10))).isPresent();
+        ledger.notMade(call("s", 10));
+        assertThat(ledger.takenToday())
+                .as("what it took stays")
+                .isNotEqualTo(ModelCost.Figures.NONE);
+        assertThat(ledger.takenToday().promptTokens()).isEqualTo(5);
+    }
+
+    @Test
     void whoAsksAtTheSameTimeGetsNoMoreThanTheCap() throws Exception {
         StoredLedger ledger = ledger(caps(5, -1, -1), new Price(0, 0));
         Callable<Boolean> asking = () -> ledger.refuses(call("s", 10)).isEmpty();

@@ -216,6 +216,9 @@ final class TurnStoryIT {
         assertThat(briefing("next"))
                 .contains("The cart shows no total", "left to do: Test the empty wheelbarrow");
 
+        post("session-end", "s", 5, Map.of("reason", "prompt_input_exit"));
+        daemon().settle();
+        post("session-start", "s", 99, Map.of("source", "resume"));
         prompt("s", 100, "And the empty wheelbarrow?");
         edit("s", 101, "t-empty", "src/barrow.js");
         answer("s", 102, "Added a test for the empty wheelbarrow, so that it stays covered.");

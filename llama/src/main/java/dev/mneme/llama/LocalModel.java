@@ -56,6 +56,11 @@ public final class LocalModel implements AutoCloseable {
         Folders.delete(this.folder);
     }
 
+    /// Takes away what processes left in a folder that ended without their owner.
+    public static void deleteLeftovers(Path folder) {
+        Folders.delete(folder);
+    }
+
     /// What `status` shows.
     ///
     /// @param phase what it is at

@@ -5,7 +5,6 @@ import dev.mneme.protocol.Json;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 
@@ -67,14 +66,13 @@ public final class AnthropicBackend implements Backend {
         long begun = System.nanoTime();
         JsonNode answer = calls.post(body(asked));
         JsonNode counted = answer.path("usage");
-        var usage =
-                new Usage(
-                        counted.path("input_tokens").asInt(0)
+        Usage usage =
+                RemoteCalls.usage(
+                        (long) counted.path("input_tokens").asInt(0)
                                 + counted.path("cache_read_input_tokens").asInt(0)
                                 + counted.path("cache_creation_input_tokens").asInt(0),
                         counted.path("output_tokens").asInt(0),
-                        Duration.ofNanos(System.nanoTime() - begun),
-                        Duration.ZERO);
+                        begun);
         if (answer.path("stop_reason").stringValue("").equals("refusal")) {
             calls.succeeded();
             throw new BackendFailure(
@@ -82,11 +80,21 @@ public final class AnthropicBackend implements Backend {
         }
         for (JsonNode block : answer.path("content")) {
             if (block.path("type").stringValue("").equals("text")) {
-                calls.succeeded();
                 return new Reply(block.path("text").stringValue(""), usage);
             }
         }
-        throw calls.nonsense("said nothing", usage);
+        calls.nonsense("said nothing");
+        throw new BackendFailure(BackendFailure.Kind.FAILED, "said nothing", usage);
+    }
+
+    @Override
+    public void understood() {
+        calls.succeeded();
+    }
+
+    @Override
+    public void notUnderstood(String why) {
+        calls.nonsense(why);
     }
 
     private ObjectNode body(Asked asked) {

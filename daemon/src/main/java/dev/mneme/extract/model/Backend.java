@@ -24,6 +24,15 @@ public interface Backend extends AutoCloseable {
 
     Reply ask(Asked asked) throws BackendFailure, InterruptedException;
 
+    /// Told that the last answer could be understood.
+    default void understood() {}
+
+    /// Told that the last answer was of no use: one that always gives such answers is left alone,
+    /// and named.
+    ///
+    /// @param why without content
+    default void notUnderstood(String why) {}
+
     /// How it stands, without asking it.
     State state();
 

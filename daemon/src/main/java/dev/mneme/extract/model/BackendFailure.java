@@ -8,8 +8,11 @@ public final class BackendFailure extends Exception {
 
     /// What follows from it.
     public enum Kind {
-        /// Nobody was asked, or nobody was there: the next in the chain is.
+        /// Nobody was asked: the next in the chain is. No call was made.
         AWAY,
+
+        /// It was asked and will not answer for a while: the next in the chain is asked.
+        REFUSED,
 
         /// It went wrong this time: worth another try later.
         FAILED,

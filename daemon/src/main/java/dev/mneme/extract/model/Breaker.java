@@ -6,18 +6,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/// Leaves a service alone that fails again and again: for a minute at first, twice as long after
-/// each further failure. Safe for use by several threads.
+/// Leaves alone whoever fails again and again: for a minute at first, twice as long after each
+/// further failure. Safe for use by several threads.
 final class Breaker {
 
     private static final int FAILURES_MAX = 3;
     private static final Duration PAUSE_FIRST = Duration.ofMinutes(1);
     private static final Duration PAUSE_LONGEST = Duration.ofMinutes(30);
-
-    /// What a person can do about a service that gives no answer.
-    private static final String CURE =
-            "see that the service answers at the address in `mneme config list` and give it more"
-                    + " time there, or take it out of `MNEME_EXTRACTOR`";
 
     private final InstantSource clock;
     private int failures;
@@ -47,10 +42,11 @@ final class Breaker {
         closedUntil = Instant.MIN;
     }
 
-    synchronized void failed(String why) {
+    /// @param remedy what a person can do about it
+    synchronized void failed(String why, String remedy) {
         failures++;
         problem = why;
-        cure = CURE;
+        cure = remedy;
         if (failures >= FAILURES_MAX) {
             Duration pause = PAUSE_FIRST.multipliedBy(1L << Math.min(failures - FAILURES_MAX, 10));
             open(pause);

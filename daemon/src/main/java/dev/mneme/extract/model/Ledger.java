@@ -20,4 +20,7 @@ public interface Ledger {
 
     /// Writes down what it took, whatever became of it.
     void took(Call call, Backend.Usage usage);
+
+    /// Takes back what was written down: nobody was asked after all.
+    void notMade(Call call);
 }

@@ -8,6 +8,7 @@ import dev.mneme.llama.Question;
 import org.jspecify.annotations.Nullable;
 
 import java.time.Duration;
+import java.time.InstantSource;
 
 /// A model in a file on this machine. Its answers are of the right shape by construction.
 public final class LocalBackend implements Backend {
@@ -21,7 +22,12 @@ public final class LocalBackend implements Backend {
     /// What the instruction takes of the context.
     private static final int SYSTEM_TOKENS = 700;
 
+    private static final String NONSENSE_CURE =
+            "choose another model with `mneme models use`: this one does not keep to the form that"
+                    + " it is given";
+
     private final LocalModel model;
+    private final Breaker breaker = new Breaker(InstantSource.system());
     private final int answerTokensMax;
     private final String modelName;
 
@@ -60,6 +66,12 @@ public final class LocalBackend implements Backend {
 
     @Override
     public Reply ask(Asked asked) throws BackendFailure, InterruptedException {
+        Duration pause = breaker.pause();
+        if (pause.isPositive()) {
+            throw new BackendFailure(
+                    BackendFailure.Kind.AWAY,
+                    "the model is left alone for another " + pause.toSeconds() + " s");
+        }
         long begun = System.nanoTime();
         try {
             Answer answer =
@@ -96,8 +108,22 @@ public final class LocalBackend implements Backend {
     }
 
     @Override
+    public void understood() {
+        breaker.succeeded();
+    }
+
+    @Override
+    public void notUnderstood(String why) {
+        breaker.failed("the model answered, but " + why, NONSENSE_CURE);
+    }
+
+    @Override
     public State state() {
         LocalModel.State state = model.state();
+        State judged = breaker.state();
+        if (state.failure() == null && judged.problem() != null) {
+            return judged;
+        }
         return new State(
                 switch (state.phase()) {
                     case LOADED -> "loaded";

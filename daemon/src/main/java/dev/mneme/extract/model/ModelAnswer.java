@@ -3,6 +3,7 @@ package dev.mneme.extract.model;
 import dev.mneme.domain.Concept;
 import dev.mneme.domain.ObservationDraft;
 import dev.mneme.domain.ObservationType;
+import dev.mneme.domain.StorableText;
 import dev.mneme.domain.SummaryDraft;
 import dev.mneme.extract.TurnText;
 import dev.mneme.protocol.Json;
@@ -208,8 +209,9 @@ record ModelAnswer(@Nullable String skip, List<Found> found, @Nullable SummaryDr
     }
 
     private static String clean(JsonNode node, int charsMax) {
-        // What a model spelled in a way that no text may have is left as replacements.
-        String text = node.stringValue("").replace("\uFFFD", "").strip();
+        // What a model spelled in a way that no text may have is left as replacements, and JSON
+        // may name characters that cannot be stored.
+        String text = StorableText.of(node.stringValue("")).replace("\uFFFD", "").strip();
         if (text.length() <= charsMax) {
             return text;
         }

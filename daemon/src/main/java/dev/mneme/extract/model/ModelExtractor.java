@@ -29,7 +29,8 @@ import java.util.function.Supplier;
 /// The rules look first: a turn in which they find nothing is skipped by their reasons and no model
 /// is asked. A model that is away, paused or declines is passed over. One that fails makes the turn
 /// fail, so that it is tried again later; one that fails at the same turn twice is passed over for
-/// it too. So no turn waits for a model for ever, and none is lost.
+/// it too, and at the turn's last try whoever was asked about it before. So no turn waits for a
+/// model for ever, and none is lost.
 ///
 /// Who is asked may change from one turn to the next, as a person chooses another model.
 ///
@@ -42,8 +43,8 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
     private static final String RULES = "rules";
     private static final int FAILURES_PER_TURN_MAX = 2;
 
-    /// Turns whose failures are remembered.
-    private static final int FAILED_TURNS_MAX = 1_000;
+    /// Turns of which it is remembered who was asked.
+    private static final int ASKED_TURNS_MAX = 1_000;
 
     /// How often a turn is told in fewer words before its model is passed over.
     private static final int SHRINKS_MAX = 4;
@@ -66,18 +67,20 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
     private final Supplier<List<Backend>> chain;
     private final Ledger ledger;
     private final Machine machine;
-    private final Map<FailedTurn, Integer> failures =
+
+    /// How often who was asked about a turn failed at it.
+    private final Map<AskedTurn, Integer> failures =
             new LinkedHashMap<>(16, 0.75f, true) {
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<FailedTurn, Integer> eldest) {
-                    return size() > FAILED_TURNS_MAX;
+                protected boolean removeEldestEntry(Map.Entry<AskedTurn, Integer> eldest) {
+                    return size() > ASKED_TURNS_MAX;
                 }
             };
     private final Map<String, String> warned = new ConcurrentHashMap<>();
     private volatile @Nullable String paused;
     private volatile @Nullable LastMade lastMade;
 
-    private record FailedTurn(long firstEvent, long lastEvent, String backend, String model) {}
+    private record AskedTurn(long firstEvent, long lastEvent, String backend, String model) {}
 
     /// Who understood the last turn, and who might have been asked then.
     private record LastMade(String maker, List<Backend> chain) {}
@@ -113,6 +116,15 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
 
     @Override
     public TurnExtraction extract(Turn turn) throws InterruptedException {
+        return extract(turn, false);
+    }
+
+    @Override
+    public TurnExtraction extractAtLast(Turn turn) throws InterruptedException {
+        return extract(turn, true);
+    }
+
+    private TurnExtraction extract(Turn turn, boolean lastTry) throws InterruptedException {
         TurnExtraction byRules = rules.extract(turn);
         if (byRules.remembered().isEmpty()) {
             return byRules;
@@ -120,7 +132,7 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
         String why = null;
         List<Backend> now = chain();
         for (Backend backend : now) {
-            if (failuresOf(turn, backend) >= FAILURES_PER_TURN_MAX) {
+            if (isPassedOver(turn, backend, lastTry)) {
                 continue;
             }
             if (backend instanceof UnusableModel unusable) {
@@ -134,6 +146,7 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
             }
             try {
                 TurnExtraction understood = ask(backend, turn, byRules);
+                note(turn, backend, 0);
                 paused = null;
                 lastMade = new LastMade(backend.name(), now);
                 warned.remove(backend.name());
@@ -142,8 +155,10 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
                 why = enough.getMessage();
             } catch (BackendFailure failure) {
                 warnOnce(backend, failure);
+                int failed = noteFailure(turn, backend, failure);
                 if (failure.kind() == BackendFailure.Kind.FAILED
-                        && noteFailure(turn, backend) < FAILURES_PER_TURN_MAX) {
+                        && failed < FAILURES_PER_TURN_MAX
+                        && !lastTry) {
                     throw new TurnNotUnderstood(backend.name(), failure);
                 }
             }
@@ -227,7 +242,11 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
             ledger.took(call, reply.usage());
             return reply;
         } catch (BackendFailure failure) {
-            ledger.took(call, failure.usage());
+            if (failure.kind() == BackendFailure.Kind.AWAY) {
+                ledger.notMade(call);
+            } else {
+                ledger.took(call, failure.usage());
+            }
             throw failure;
         }
     }
@@ -238,7 +257,9 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
         ModelAnswer answer;
         try {
             answer = ModelAnswer.read(reply.text(), text);
+            backend.understood();
         } catch (ModelAnswer.BadAnswer bad) {
+            backend.notUnderstood(String.valueOf(bad.getMessage()));
             throw new BackendFailure(
                     BackendFailure.Kind.FAILED, "the answer is of no use: " + bad.getMessage());
         }
@@ -311,20 +332,34 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
         return skipped;
     }
 
-    private int failuresOf(Turn turn, Backend backend) {
+    /// Whether it was asked about the turn too often. At the last try once is too often: an answer
+    /// that was understood then could not be stored.
+    private boolean isPassedOver(Turn turn, Backend backend, boolean lastTry) {
         synchronized (failures) {
-            return failures.getOrDefault(key(turn, backend), 0);
+            Integer failed = failures.get(key(turn, backend));
+            return failed != null && (lastTry || failed >= FAILURES_PER_TURN_MAX);
         }
     }
 
-    private int noteFailure(Turn turn, Backend backend) {
+    private int noteFailure(Turn turn, Backend backend, BackendFailure failure) {
+        return switch (failure.kind()) {
+            // Nobody was asked: it may be there at the next try.
+            case AWAY -> 0;
+            case REFUSED -> note(turn, backend, 0);
+            case FAILED -> note(turn, backend, 1);
+            // The turn will be as long, and the model of the same mind, at the next try.
+            case TOO_LONG, DECLINED -> note(turn, backend, FAILURES_PER_TURN_MAX);
+        };
+    }
+
+    private int note(Turn turn, Backend backend, int moreFailures) {
         synchronized (failures) {
-            return failures.merge(key(turn, backend), 1, Integer::sum);
+            return failures.merge(key(turn, backend), moreFailures, Integer::sum);
         }
     }
 
-    private static FailedTurn key(Turn turn, Backend backend) {
-        return new FailedTurn(
+    private static AskedTurn key(Turn turn, Backend backend) {
+        return new AskedTurn(
                 turn.events().getFirst().id(),
                 turn.events().getLast().id(),
                 backend.name(),

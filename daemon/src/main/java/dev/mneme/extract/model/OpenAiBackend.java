@@ -6,7 +6,6 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
 
@@ -61,12 +60,12 @@ public final class OpenAiBackend implements Backend {
     public Reply ask(Asked asked) throws BackendFailure, InterruptedException {
         long begun = System.nanoTime();
         JsonNode answer = calls.post(body(asked));
-        var usage =
-                new Usage(
-                        answer.path("usage").path("prompt_tokens").asInt(0),
-                        answer.path("usage").path("completion_tokens").asInt(0),
-                        Duration.ofNanos(System.nanoTime() - begun),
-                        Duration.ZERO);
+        JsonNode counted = answer.path("usage");
+        Usage usage =
+                RemoteCalls.usage(
+                        counted.path("prompt_tokens").asInt(0),
+                        counted.path("completion_tokens").asInt(0),
+                        begun);
         JsonNode choice = answer.path("choices").path(0);
         String text = choice.path("message").path("content").stringValue("");
         if (choice.path("message").path("refusal").isString()
@@ -76,10 +75,20 @@ public final class OpenAiBackend implements Backend {
                     BackendFailure.Kind.DECLINED, "the model declined to answer", usage);
         }
         if (text.isBlank()) {
-            throw calls.nonsense("said nothing", usage);
+            calls.nonsense("said nothing");
+            throw new BackendFailure(BackendFailure.Kind.FAILED, "said nothing", usage);
         }
-        calls.succeeded();
         return new Reply(text, usage);
+    }
+
+    @Override
+    public void understood() {
+        calls.succeeded();
+    }
+
+    @Override
+    public void notUnderstood(String why) {
+        calls.nonsense(why);
     }
 
     private ObjectNode body(Asked asked) {

@@ -40,6 +40,19 @@ final class RemoteCalls implements AutoCloseable {
 
     private static final double JITTER = 0.2;
 
+    /// What a person can do about a service that gives no answer.
+    private static final String SILENCE_CURE =
+            "see that the service answers at the address in `mneme config list` and give it more"
+                    + " time there, or take it out of `MNEME_EXTRACTOR`";
+
+    /// What a person can do about one that does not answer what it was asked.
+    private static final String NONSENSE_CURE =
+            "choose a model there that keeps to a JSON schema, or take it out of"
+                    + " `MNEME_EXTRACTOR`";
+
+    /// Nothing that a service says is believed: no answer has more tokens.
+    private static final int TOKENS_MAX = 100_000_000;
+
     private final HttpClient client =
             HttpClient.newBuilder()
                     .connectTimeout(CONNECT_TIME)
@@ -85,6 +98,7 @@ final class RemoteCalls implements AutoCloseable {
                     name + " is left alone for another " + pause.toSeconds() + " s");
         }
         byte[] bytes = Json.write(body).getBytes(StandardCharsets.UTF_8);
+        long begun = System.nanoTime();
         for (int attempt = 1; ; attempt++) {
             Outcome outcome = attempt(bytes);
             if (closed) {
@@ -101,24 +115,38 @@ final class RemoteCalls implements AutoCloseable {
                             "check the key, the address and the model of `"
                                     + name
                                     + "` in the settings, then `mneme restart`");
-                    throw new BackendFailure(BackendFailure.Kind.AWAY, why);
+                    throw failure(BackendFailure.Kind.REFUSED, why, begun);
                 }
                 case Outcome.TooLong(String why) ->
-                        throw new BackendFailure(BackendFailure.Kind.TOO_LONG, why);
+                        throw failure(BackendFailure.Kind.TOO_LONG, why, begun);
                 case Outcome.Failed(String why, OptionalLong retryAfterSeconds) -> {
                     Duration asked = Duration.ofSeconds(retryAfterSeconds.orElse(0));
                     if (asked.compareTo(WAIT_LONGEST) > 0) {
                         breaker.failedFor(why, asked, null);
-                        throw new BackendFailure(BackendFailure.Kind.AWAY, why);
+                        throw failure(BackendFailure.Kind.REFUSED, why, begun);
                     }
                     if (attempt == TRIES_MAX) {
-                        breaker.failed(why);
-                        throw new BackendFailure(BackendFailure.Kind.FAILED, why);
+                        breaker.failed(why, SILENCE_CURE);
+                        throw failure(BackendFailure.Kind.FAILED, why, begun);
                     }
                     Thread.sleep(asked.isPositive() ? asked : waitBefore(attempt + 1));
                 }
             }
         }
+    }
+
+    /// What it took until it failed, however often it was tried.
+    private static BackendFailure failure(BackendFailure.Kind kind, String why, long begunNanos) {
+        return new BackendFailure(kind, why, usage(0, 0, begunNanos));
+    }
+
+    /// What a call took that began then.
+    static Backend.Usage usage(long promptTokens, long answerTokens, long begunNanos) {
+        return new Backend.Usage(
+                Math.clamp(promptTokens, 0, TOKENS_MAX),
+                Math.clamp(answerTokens, 0, TOKENS_MAX),
+                Duration.ofNanos(System.nanoTime() - begunNanos),
+                Duration.ZERO);
     }
 
     /// Called when the answer made sense: only then the service works.
@@ -127,9 +155,8 @@ final class RemoteCalls implements AutoCloseable {
     }
 
     /// Called when it did not.
-    BackendFailure nonsense(String why, Backend.Usage usage) {
-        breaker.failed(name + " answered, but " + why);
-        return new BackendFailure(BackendFailure.Kind.FAILED, why, usage);
+    void nonsense(String why) {
+        breaker.failed(name + " answered, but " + why, NONSENSE_CURE);
     }
 
     private Duration waitBefore(int attempt) {

@@ -76,6 +76,11 @@ final class ModelExtractorIT {
         public void took(Call call, Backend.Usage usage) {
             taken.add(usage);
         }
+
+        @Override
+        public void notMade(Call call) {
+            made.remove(call);
+        }
     }
 
     private static CapturedEvent event(long id, HookEvent kind, String tool, Object payload) {
@@ -165,6 +170,20 @@ final class ModelExtractorIT {
                 turn.events().subList(0, 1),
                 null,
                 Turn.End.SILENCE,
+                false);
+    }
+
+    /// Another turn, of which the rules keep something too.
+    private static Turn withoutItsFirst(Turn turn) {
+        return new Turn(
+                turn.sessionId(),
+                turn.promptNumber(),
+                turn.prompt(),
+                turn.cwd(),
+                turn.branch(),
+                turn.events().subList(1, turn.events().size()),
+                turn.answer(),
+                turn.end(),
                 false);
     }
 
@@ -324,6 +343,76 @@ final class ModelExtractorIT {
         assertThat(extractor.inUse()).isEqualTo("rules");
     }
 
+    /// What is put off at the last try is lost.
+    @Test
+    void atTheLastTryNobodyIsAskedAgainAndNothingIsPutOff() throws Exception {
+        var broken = server(ModelServer.raw("{\"wrong\":\"schema\"}"));
+        var other = server(ModelServer.anthropic("{\"skip\":1}", "end_turn"));
+        ModelExtractor extractor = chain(openAi(broken), anthropic(other));
+        assertThatThrownBy(() -> extractor.extract(turn())).isInstanceOf(TurnNotUnderstood.class);
+
+        TurnExtraction extraction = extractor.extractAtLast(turn());
+
+        assertThat(extraction.maker().name()).isEqualTo("rules");
+        assertThat(extraction.remembered()).isNotEmpty();
+        assertThat(broken.calls()).as("at the first try alone").hasSize(1);
+        assertThat(other.calls()).as("at the last one alone").hasSize(1);
+    }
+
+    @Test
+    void aServiceWhoseAnswersAreNeverOfUseIsLeftAloneAndNamed() throws Exception {
+        var talking = server(ModelServer.openAi("I would rather not use JSON."));
+        ModelExtractor extractor = chain(openAi(talking));
+
+        for (Turn turn : List.of(turn(), withoutItsFirst(turn()), quietTurn())) {
+            assertThat(extractPatiently(extractor, turn).maker().name()).isEqualTo("rules");
+        }
+
+        assertThat(talking.calls()).as("then it is left alone").hasSize(3);
+        Backend.State state = extractor.chain().getFirst().state();
+        assertThat(state.word()).isEqualTo("paused");
+        assertThat(state.problem()).contains("openai answered, but it holds no JSON");
+        assertThat(state.cure()).contains("JSON schema", "MNEME_EXTRACTOR");
+        assertThat(ledger.made).as("no call is written down that was not made").hasSize(3);
+    }
+
+    /// The grammar forbids it; but a library that cannot read a grammar takes none.
+    @Test
+    void aModelHereWhoseAnswersAreNeverOfUseIsLeftAloneAndNamed() {
+        Backend backend =
+                local(TinyModel.write(folder.resolve("tiny.gguf"), 7), Duration.ofSeconds(40));
+        opened.add(backend);
+        for (int answer = 0; answer < 3; answer++) {
+            backend.notUnderstood("its JSON does not end");
+        }
+        assertThatThrownBy(
+                        () ->
+                                backend.ask(
+                                        new Backend.Asked(
+                                                "be brief",
+                                                "a turn",
+                                                AnswerShape.within(2_048, 1, 1))))
+                .isInstanceOfSatisfying(
+                        BackendFailure.class,
+                        failure -> assertThat(failure.kind()).isEqualTo(BackendFailure.Kind.AWAY));
+        assertThat(backend.state().word()).isEqualTo("paused");
+        assertThat(backend.state().problem()).contains("its JSON does not end");
+        assertThat(backend.state().cure()).contains("mneme models use");
+        backend.understood();
+        assertThat(backend.state().word()).isEqualTo("ready");
+    }
+
+    @Test
+    void whoDeclinedIsNotAskedAgainWhenTheTurnIsTriedAgain() throws Exception {
+        var declining = server(ModelServer.anthropic("", "refusal"));
+        var broken = server(ModelServer.raw("{\"wrong\":\"schema\"}"));
+        TurnExtraction extraction =
+                extractPatiently(chain(anthropic(declining), openAi(broken)), turn());
+        assertThat(extraction.maker().name()).isEqualTo("rules");
+        assertThat(declining.calls()).hasSize(1);
+        assertThat(broken.calls()).hasSize(2);
+    }
+
     @Test
     void oneThatDeclinesOrIsMisconfiguredIsPassedOverAtOnce() throws Exception {
         var declining = server(ModelServer.anthropic("", "refusal"));
@@ -363,6 +452,10 @@ final class ModelExtractorIT {
             assertThat(state.problem()).contains(file.toString());
             assertThat(state.cure()).isNotBlank();
         }
+        assertThat(ledger.made)
+                .as("a model that is not there was not called")
+                .extracting(call -> call.backend().name())
+                .containsExactly("openai", "openai");
         Path tiny = TinyModel.write(folder.resolve("tiny.gguf"), 7);
         ModelExtractor slow = chain(local(tiny, Duration.ofMillis(1)), openAi(server));
         assertThat(extractPatiently(slow, turn()).maker().name()).isEqualTo("openai:some-model");

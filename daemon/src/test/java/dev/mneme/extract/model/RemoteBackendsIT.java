@@ -128,7 +128,7 @@ final class RemoteBackendsIT {
     void whatOnlyAPersonCanChangeIsNotTriedAgainForAWhile(int status) {
         try (var server = new ModelServer(ModelServer.status(status));
                 Backend backend = anthropic(server)) {
-            assertThat(failure(backend).kind()).isEqualTo(BackendFailure.Kind.AWAY);
+            assertThat(failure(backend).kind()).isEqualTo(BackendFailure.Kind.REFUSED);
             assertThat(backend.state().word()).isEqualTo("paused");
             assertThat(backend.state().problem()).contains(Integer.toString(status));
             assertThat(failure(backend).kind()).isEqualTo(BackendFailure.Kind.AWAY);
@@ -155,6 +155,7 @@ final class RemoteBackendsIT {
             server.then(ModelServer.openAi("{}"));
             now.updateAndGet(instant -> instant.plus(Duration.ofMinutes(31)));
             assertThat(backend.ask(asked()).text()).isEqualTo("{}");
+            backend.understood();
             assertThat(backend.state().problem()).isNull();
         }
     }
@@ -172,7 +173,7 @@ final class RemoteBackendsIT {
         }
         try (var server = new ModelServer(ModelServer.retryAfter(429, "600"));
                 Backend backend = openAi(server)) {
-            assertThat(failure(backend).kind()).isEqualTo(BackendFailure.Kind.AWAY);
+            assertThat(failure(backend).kind()).isEqualTo(BackendFailure.Kind.REFUSED);
             now.updateAndGet(instant -> instant.plus(Duration.ofSeconds(599)));
             assertThat(failure(backend).kind()).isEqualTo(BackendFailure.Kind.AWAY);
             assertThat(server.calls()).hasSize(1);
@@ -186,9 +187,13 @@ final class RemoteBackendsIT {
             server.then(server.stall());
             try (Backend backend = openAi(server)) {
                 long begun = System.nanoTime();
-                assertThat(failure(backend)).hasMessageContaining("no answer within");
+                BackendFailure late = failure(backend);
+                assertThat(late).hasMessageContaining("no answer within");
                 assertThat(Duration.ofNanos(System.nanoTime() - begun))
                         .isLessThan(Duration.ofSeconds(10));
+                assertThat(late.usage().time())
+                        .as("three tries of 0.8 s are counted")
+                        .isGreaterThan(Duration.ofSeconds(2));
                 assertThat(server.calls()).hasSize(3);
             }
         }
@@ -235,6 +240,31 @@ final class RemoteBackendsIT {
                 Backend anthropic = anthropic(server)) {
             assertThat(failure(openAi)).hasMessageContaining("said nothing");
             assertThat(failure(anthropic)).hasMessageContaining("said nothing");
+        }
+    }
+
+    /// A count below zero is refused by the ledger's table, and with it the turn.
+    @Test
+    void whatAServiceSaysOfItsTokensIsNotBelieved() throws Exception {
+        String openAi =
+                """
+                {"choices":[{"message":{"content":"{}"}}],
+                "usage":{"prompt_tokens":-7,"completion_tokens":2000000000}}""";
+        String anthropic =
+                """
+                {"content":[{"type":"text","text":"{}"}],
+                "usage":{"input_tokens":2000000000,"cache_read_input_tokens":2000000000,
+                "output_tokens":"many"}}""";
+        try (var one = new ModelServer(ModelServer.raw(openAi));
+                var other = new ModelServer(ModelServer.raw(anthropic));
+                Backend first = openAi(one);
+                Backend second = anthropic(other)) {
+            Backend.Usage wrong = first.ask(asked()).usage();
+            assertThat(wrong.promptTokens()).isZero();
+            assertThat(wrong.answerTokens()).isEqualTo(100_000_000);
+            Backend.Usage large = second.ask(asked()).usage();
+            assertThat(large.promptTokens()).isEqualTo(100_000_000);
+            assertThat(large.answerTokens()).isZero();
         }
     }
 

@@ -217,7 +217,7 @@ final class TurnStoryIT {
                 .contains("The cart shows no total", "left to do: Test the empty wheelbarrow");
 
         post("session-end", "s", 5, Map.of("reason", "prompt_input_exit"));
-        daemon().settle();
+        daemon().settle(1);
         post("session-start", "s", 99, Map.of("source", "resume"));
         prompt("s", 100, "And the empty wheelbarrow?");
         edit("s", 101, "t-empty", "src/barrow.js");

@@ -3,6 +3,7 @@ package dev.mneme.extract.model;
 import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.Turn;
 import dev.mneme.domain.TurnExtraction;
+import dev.mneme.domain.Utf8;
 import dev.mneme.extract.ToldFailure;
 import dev.mneme.extract.TurnExtractor;
 import dev.mneme.extract.TurnText;
@@ -54,8 +55,9 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
     /// A turn of fewer characters says nothing.
     private static final int TURN_CHARS_MIN = 500;
 
-    /// Characters a token has at least, on average, for what a call may take at most.
-    private static final int CHARS_PER_TOKEN_MIN = 2;
+    /// Bytes a token has at least, on average, for what a call may take at most. Not characters:
+    /// those of other scripts have three bytes and take more than one token each.
+    private static final int BYTES_PER_TOKEN_MIN = 2;
 
     /// The instruction is shorter.
     private static final int SYSTEM_CHARS_MAX = 3_000;
@@ -211,14 +213,14 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
         }
     }
 
-    /// What a turn may have of the characters that a call may have.
+    /// What a turn may have of the characters that a call may have, where each has one byte.
     private int roomFor(Backend backend) throws Paused {
         OptionalLong tokens = ledger.tokensPerCall();
         if (tokens.isEmpty()) {
             return backend.turnCharsMax();
         }
         long chars =
-                (tokens.getAsLong() - backend.answerTokensMax()) * CHARS_PER_TOKEN_MIN
+                (tokens.getAsLong() - backend.answerTokensMax()) * BYTES_PER_TOKEN_MIN
                         - SYSTEM_CHARS_MAX;
         if (chars < TURN_CHARS_MIN) {
             throw new Paused("a call may take fewer tokens than any turn needs");
@@ -228,11 +230,13 @@ public final class ModelExtractor implements TurnExtractor, AutoCloseable {
 
     private Backend.Reply reply(Backend backend, Turn turn, Backend.Asked asked)
             throws BackendFailure, Paused, InterruptedException {
-        long promptTokensMax =
-                ((long) asked.system().length() + asked.user().length()) / CHARS_PER_TOKEN_MIN;
-        var call =
-                new Ledger.Call(
-                        turn.sessionId(), backend, promptTokensMax + backend.answerTokensMax());
+        long promptBytes = (long) Utf8.bytes(asked.system()) + Utf8.bytes(asked.user());
+        long tokensMax = promptBytes / BYTES_PER_TOKEN_MIN + backend.answerTokensMax();
+        if (tokensMax > ledger.tokensPerCall().orElse(Long.MAX_VALUE)) {
+            throw new BackendFailure(
+                    BackendFailure.Kind.TOO_LONG, "a call may take fewer tokens than this turn");
+        }
+        var call = new Ledger.Call(turn.sessionId(), backend, tokensMax);
         Optional<String> enough = ledger.refuses(call);
         if (enough.isPresent()) {
             throw new Paused(enough.get());

@@ -8,6 +8,7 @@ import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.ObservationType;
 import dev.mneme.domain.Turn;
 import dev.mneme.domain.TurnExtraction;
+import dev.mneme.domain.Utf8;
 import dev.mneme.extract.RuleExtractor;
 import dev.mneme.llama.Limits;
 import dev.mneme.llama.LocalModel;
@@ -18,6 +19,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+
+import tools.jackson.databind.JsonNode;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -481,6 +484,35 @@ final class ModelExtractorIT {
         assertThat(extract(extractor, turn()).maker().name()).isEqualTo("openai:some-model");
         assertThat(extractor.paused()).isEmpty();
         assertThat(ledger.made.getLast().tokensMax()).isLessThanOrEqualTo(6_000);
+    }
+
+    /// A character of another script has three bytes and takes more than one token.
+    @Test
+    void theCapOfACallHoldsInAnyScript() throws Exception {
+        var server = server(ModelServer.openAi(ModelAnswerTest.GOOD));
+        ledger.tokensPerCall = OptionalLong.of(6_000);
+        Turn turn = turn();
+        var chinese =
+                new Turn(
+                        turn.sessionId(),
+                        1,
+                        "重试没有上限".repeat(1_000),
+                        turn.cwd(),
+                        turn.branch(),
+                        turn.events(),
+                        "现在最多等三十秒".repeat(1_000),
+                        Turn.End.ANSWER,
+                        false);
+
+        TurnExtraction extraction = extract(chain(openAi(server)), chinese);
+
+        assertThat(extraction.maker().name()).isEqualTo("openai:some-model");
+        int bytes = 0;
+        for (JsonNode message : server.calls().getFirst().body().path("messages")) {
+            bytes += Utf8.bytes(message.path("content").stringValue());
+        }
+        assertThat(bytes / 2 + 2_048).isLessThanOrEqualTo(6_000);
+        assertThat(bytes).as("as much of it as fits").isGreaterThan(4_000);
     }
 
     @Test

@@ -6,8 +6,6 @@ import java.io.EOFException;
 import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
@@ -17,10 +15,11 @@ import java.util.Arrays;
 /// One POST to the daemon over a bare channel; the JDK's HTTP clients cost 10 to 400 ms to load,
 /// and its sockets make a lambda, which loads 250 classes where no cache holds it ready.
 ///
-/// The deadline covers everything from connect to the last byte of the answer, however slowly the
-/// bytes drip: the watchdog closes the channel then. Only a 200 with an empty body or one JSON
-/// object counts as delivered: anything else may come from a stranger on the daemon's old port, and
-/// the event id makes a second copy harmless.
+/// The connection is made ahead, while the event is read. The deadline covers that and everything
+/// up to the last byte of the answer, however slowly the bytes drip: the watchdog closes the
+/// channel then. Only a 200 with an empty body or one JSON object counts as delivered: anything
+/// else may come from a stranger on the daemon's old port, and the event id makes a second copy
+/// harmless.
 final class DaemonCall {
 
     /// A longer answer is none of ours: Claude Code cuts at 10,000 characters.
@@ -40,25 +39,52 @@ final class DaemonCall {
     /// acknowledged.
     private static final int ONE_WRITE_BYTES_MAX = 16 * 1024;
 
-    private static final byte[] LOOPBACK = {127, 0, 0, 1};
-
     private final HookHome home;
     private final Watchdog watchdog;
-    private final long deadlineNanos;
+    private long deadlineNanos;
+
+    /// What was connected before there was an event, and how long that took.
+    private @Nullable SocketChannel ahead;
+
+    private long spentNanos;
 
     /// Of the daemon that was found last.
     private int port;
 
-    DaemonCall(HookHome home, Watchdog watchdog, long deadlineNanos) {
+    DaemonCall(HookHome home, Watchdog watchdog) {
         this.home = home;
         this.watchdog = watchdog;
-        this.deadlineNanos = deadlineNanos;
+    }
+
+    /// Connects while the event is still being read, so that the daemon wakes up meanwhile.
+    void connectAhead() {
+        long begunNanos = System.nanoTime();
+        within(Deadlines.CONNECT_MS);
+        try {
+            ahead = connectOrNull();
+        } catch (RuntimeException | LinkageError | OutOfMemoryError failed) {
+            ahead = null;
+        }
+        SocketChannel connected = ahead;
+        if (connected != null) {
+            // In place of the time for connecting; the event may be slow to come.
+            watchdog.closeAt(
+                    connected,
+                    System.nanoTime() + (Deadlines.STDIN_MS + Deadlines.ANSWER_MS) * 1_000_000);
+        }
+        spentNanos = System.nanoTime() - begunNanos;
+    }
+
+    /// What follows has this time from now on, less what connecting took.
+    DaemonCall within(long millis) {
+        deadlineNanos = System.nanoTime() + millis * 1_000_000 - spentNanos;
+        return this;
     }
 
     /// What to print, possibly nothing; or null where the event was not delivered.
     byte @Nullable [] post(HookCall call, String startedAt, String eventId, Payload payload)
             throws IOException, InterruptedException {
-        SocketChannel connected = connectOrNull();
+        SocketChannel connected = ahead;
         if (connected == null && call.isSessionStart()) {
             connected = new DaemonStart(home, this).startAndConnect();
         }
@@ -97,7 +123,7 @@ final class DaemonCall {
         SocketChannel channel = SocketChannel.open();
         watchdog.closeAt(channel, System.nanoTime() + millis * 1_000_000);
         try {
-            channel.connect(new InetSocketAddress(InetAddress.getByAddress(LOOPBACK), port));
+            channel.connect(Loopback.at(port));
             return channel;
         } catch (IOException refused) {
             channel.close();

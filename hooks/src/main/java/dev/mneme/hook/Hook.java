@@ -25,11 +25,13 @@ final class Hook {
     private final HookCall call;
     private final HookHome home;
     private final Watchdog watchdog;
+    private final DaemonCall daemon;
 
     Hook(HookCall call, HookHome home, Watchdog watchdog) {
         this.call = call;
         this.home = home;
         this.watchdog = watchdog;
+        this.daemon = new DaemonCall(home, watchdog);
     }
 
     void run(InputStream stdin, OutputStream stdout) {
@@ -38,12 +40,16 @@ final class Hook {
                 // Nobody has anything to say.
                 return;
             }
-            Payload payload = StdinReader.read(stdin);
+            // Both at once: one waits for the host, the other loads classes.
+            StdinReader reader = StdinReader.start(stdin);
+            daemon.connectAhead();
+            Payload payload = reader.payload();
             if (payload == null) {
                 return;
             }
-            if (AgentWords.areOthers(call.agent())) {
-                ofOther(String.valueOf(call.agent()), payload, stdout);
+            String agent = call.agent();
+            if (agent != null && AgentWords.areOthers(agent)) {
+                ofOther(agent, payload, stdout);
                 return;
             }
             if (call.isQuestion()) {
@@ -93,13 +99,9 @@ final class Hook {
     private byte @Nullable [] lessonOrNull(Payload payload)
             throws IOException, InterruptedException {
         byte[] answer =
-                daemon(Deadlines.LESSON_MS)
+                daemon.within(Deadlines.LESSON_MS)
                         .post(call, Timestamp.iso(call.startedAtMillis()), EventId.next(), payload);
         return answer != null && LessonAnswer.isOne(answer) ? answer : null;
-    }
-
-    private DaemonCall daemon(long answerMillis) {
-        return new DaemonCall(home, watchdog, System.nanoTime() + answerMillis * 1_000_000);
     }
 
     /// What to print, or null where there is nothing to say.
@@ -108,7 +110,7 @@ final class Hook {
         String startedAt = Timestamp.iso(what.startedAtMillis());
         byte[] answer = null;
         try {
-            answer = daemon(answerMillis).post(what, startedAt, eventId, payload);
+            answer = daemon.within(answerMillis).post(what, startedAt, eventId, payload);
         } catch (Exception | LinkageError | OutOfMemoryError failed) {
             answer = null;
         }

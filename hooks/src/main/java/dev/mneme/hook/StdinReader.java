@@ -33,20 +33,23 @@ final class StdinReader implements Runnable {
     private boolean started;
     private boolean isObject;
 
+    private final long deadlineNanos = System.nanoTime() + Deadlines.STDIN_MS * 1_000_000;
+
     private StdinReader(InputStream stdin) {
         this.stdin = stdin;
     }
 
-    /// The payload, or null where nothing but blanks came.
-    static @Nullable Payload read(InputStream stdin) throws InterruptedException {
+    /// Begins to read.
+    static StdinReader start(InputStream stdin) {
         StdinReader reader = new StdinReader(stdin);
         Thread thread = new Thread(reader, "mneme-stdin");
         thread.setDaemon(true);
         thread.start();
-        return reader.await(System.nanoTime() + Deadlines.STDIN_MS * 1_000_000);
+        return reader;
     }
 
-    private synchronized @Nullable Payload await(long deadlineNanos) throws InterruptedException {
+    /// The payload once it is there, or null where nothing but blanks came.
+    synchronized @Nullable Payload payload() throws InterruptedException {
         while (!done) {
             long left = (deadlineNanos - System.nanoTime()) / 1_000_000;
             if (left <= 0) {
@@ -64,6 +67,9 @@ final class StdinReader implements Runnable {
 
     @Override
     public void run() {
+        // Two processors load classes in half the time: this thread those of addresses, the one
+        // that connects meanwhile those of channels.
+        Loopback.load();
         try {
             while (true) {
                 byte[] piece = new byte[pieceSize()];

@@ -19,10 +19,15 @@ final class Watchdog implements Runnable {
     private @Nullable Closeable watched;
     private long closeNanos;
 
+    /// When it looks next by itself. Nothing is due before the time for connecting is over, so an
+    /// ordinary event never has to wake it.
+    private long lookNanos;
+
     Watchdog(Runnable end) {
         this.end = end;
-        this.deadlineNanos =
-                System.nanoTime() + (Deadlines.STDIN_MS + Deadlines.SPOOL_MS) * 1_000_000;
+        long now = System.nanoTime();
+        this.deadlineNanos = now + (Deadlines.STDIN_MS + Deadlines.SPOOL_MS) * 1_000_000;
+        this.lookNanos = now + Deadlines.CONNECT_MS * 1_000_000;
     }
 
     static Watchdog start() {
@@ -41,14 +46,20 @@ final class Watchdog implements Runnable {
     /// The work may take this long from now.
     synchronized void allow(long millis) {
         deadlineNanos = System.nanoTime() + millis * 1_000_000;
-        notifyAll();
+        wakeBefore(deadlineNanos);
     }
 
     /// Closes `channel` then, in place of any other.
     synchronized void closeAt(Closeable channel, long nanos) {
         watched = channel;
         closeNanos = nanos;
-        notifyAll();
+        wakeBefore(nanos);
+    }
+
+    private void wakeBefore(long nanos) {
+        if (nanos - lookNanos < 0) {
+            notifyAll();
+        }
     }
 
     /// The work is done; a channel that is still open is closed on the way out.
@@ -78,7 +89,14 @@ final class Watchdog implements Runnable {
                 close(due);
             } else {
                 long left = deadlineNanos - now;
-                wait(1 + (due == null ? left : Math.min(left, closeNanos - now)) / 1_000_000);
+                if (due != null) {
+                    left = Math.min(left, closeNanos - now);
+                }
+                if (lookNanos - now > 0) {
+                    left = Math.min(left, lookNanos - now);
+                }
+                lookNanos = now + left;
+                wait(1 + left / 1_000_000);
             }
         }
         close(watched);

@@ -39,7 +39,7 @@ final class StdinReaderTest {
             writer.write("{\"a\":1}".getBytes(StandardCharsets.UTF_8));
             writer.flush();
             long start = System.nanoTime();
-            assertThat(text(StdinReader.read(stdin))).isEqualTo("{\"a\":1}");
+            assertThat(text(StdinReader.start(stdin).payload())).isEqualTo("{\"a\":1}");
             assertThat((System.nanoTime() - start) / 1_000_000).isLessThan(Deadlines.STDIN_MS);
         }
     }
@@ -50,7 +50,7 @@ final class StdinReaderTest {
                 PipedInputStream stdin = new PipedInputStream(writer)) {
             writer.write("{\"a\":".getBytes(StandardCharsets.UTF_8));
             writer.flush();
-            assertThat(text(StdinReader.read(stdin))).isEqualTo("{\"a\":");
+            assertThat(text(StdinReader.start(stdin).payload())).isEqualTo("{\"a\":");
         }
     }
 
@@ -72,7 +72,7 @@ final class StdinReaderTest {
 
     private static @Nullable String read(String input) throws Exception {
         InputStream stdin = new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8));
-        return text(StdinReader.read(stdin));
+        return text(StdinReader.start(stdin).payload());
     }
 
     private static @Nullable String text(@Nullable Payload payload) {

@@ -49,7 +49,8 @@ public record Programs(MnemeHome home, Path userHome) {
     ///   woken for every class.
     /// - Classes are linked when they are used: the cache holds many that only its making needs.
     /// - Stubs for wide registers take longer to write than they could save.
-    /// - Nothing waits for finalizers, and nobody sends signals.
+    /// - Nothing waits for finalizers, nobody sends signals, and nobody attaches, for which without
+    ///   signals a thread would wait from the start.
     /// - Without the first property the first use of an address reads the security settings; with
     ///   the last ones the first channel needs no services looked up and no method handle.
     private static final List<String> HOOK_FLAGS = hookFlags();
@@ -74,6 +75,7 @@ public record Programs(MnemeHome home, Path userHome) {
                                 "-XX:-AOTClassLinking",
                                 "--finalization=disabled",
                                 "-Xrs",
+                                "-XX:+DisableAttachMechanism",
                                 "-Djdk.includeInExceptions=",
                                 "-Djava.net.preferIPv4Stack=true",
                                 "-Djdk.reflect.useNativeAccessorOnly=true"));

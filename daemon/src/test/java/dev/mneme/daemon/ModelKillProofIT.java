@@ -140,7 +140,7 @@ final class ModelKillProofIT {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("waited in vain: " + daemon.client().health(TIMEOUT));
             }
-            Thread.onSpinWait();
+            Looks.pause();
         }
     }
 }

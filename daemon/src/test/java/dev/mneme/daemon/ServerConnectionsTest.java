@@ -18,7 +18,7 @@ import java.util.Map;
 /// waited for it would not look for where the server has gone.
 final class ServerConnectionsTest {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
 
     @Test
     @Timeout(60)

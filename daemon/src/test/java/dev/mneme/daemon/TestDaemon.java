@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /// The daemon as it runs, in this JVM, on a throwaway database and in a throwaway home: the same
@@ -35,7 +34,6 @@ import java.util.stream.Stream;
 public final class TestDaemon implements AutoCloseable {
 
     private static final Duration SETTLE_TIMEOUT = Duration.ofSeconds(30);
-    private static final Duration LOOK_INTERVAL = Duration.ofMillis(5);
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(30);
 
     /// Long enough for the requests of a test to belong together, short enough to wait for.
@@ -252,7 +250,7 @@ public final class TestDaemon implements AutoCloseable {
                     && health.at("/embeddings/pending").asLong() == 0) {
                 return;
             }
-            LockSupport.parkNanos(LOOK_INTERVAL.toNanos());
+            Looks.pause();
         }
         throw new AssertionError("not settled: " + get("/api/health").body());
     }

@@ -128,7 +128,7 @@ class RuleExtractorTest {
                                 .as(
                                         "%s, %s, %s, %s characters of command",
                                         unit, tool, kind, command.length())
-                                .isLessThan(Duration.ofSeconds(5));
+                                .isLessThan(Duration.ofSeconds(20));
                     }
                 }
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 
+import dev.mneme.daemon.Looks;
 import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.ClaimedTurn;
 import dev.mneme.domain.ForgetChoice;
@@ -374,7 +375,7 @@ final class ForgetFaultsIT {
                         new Leases(database, jobs, clock, "w"),
                         () -> {});
         while (worker.runOnce()) {
-            Thread.onSpinWait();
+            Looks.pause();
         }
     }
 
@@ -417,7 +418,7 @@ final class ForgetFaultsIT {
                                 + " AND wait_event_type = 'Lock'")
                 == 0) {
             assertThat(System.nanoTime()).isLessThan(deadline);
-            Thread.onSpinWait();
+            Looks.pause();
         }
     }
 

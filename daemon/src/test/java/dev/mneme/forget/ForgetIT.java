@@ -2,6 +2,7 @@ package dev.mneme.forget;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mneme.daemon.Looks;
 import dev.mneme.daemon.TestDaemon;
 import dev.mneme.protocol.HookHeaders;
 import dev.mneme.protocol.Json;
@@ -598,7 +599,7 @@ final class ForgetIT {
         long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
         while (!files(daemon.home().spool()).isEmpty()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
-            Thread.onSpinWait();
+            Looks.pause();
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 
+import dev.mneme.daemon.Looks;
 import dev.mneme.domain.GitPosition;
 import dev.mneme.domain.HookEvent;
 import dev.mneme.domain.IncomingEvent;
@@ -383,7 +384,7 @@ final class SessionLifeIT {
                         """)
                 .equals("0")) {
             assertThat(System.nanoTime()).isLessThan(deadline);
-            Thread.onSpinWait();
+            Looks.pause();
         }
     }
 

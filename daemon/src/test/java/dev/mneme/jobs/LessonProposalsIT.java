@@ -2,6 +2,7 @@ package dev.mneme.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mneme.daemon.Looks;
 import dev.mneme.daemon.TestDaemon;
 import dev.mneme.extract.model.ModelServer;
 import dev.mneme.protocol.HookHeaders;
@@ -275,7 +276,7 @@ final class LessonProposalsIT {
             if (condition.holds()) {
                 return;
             }
-            Thread.onSpinWait();
+            Looks.pause();
         }
         throw new AssertionError(
                 "did not come true: "

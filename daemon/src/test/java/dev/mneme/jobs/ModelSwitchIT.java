@@ -2,6 +2,7 @@ package dev.mneme.jobs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mneme.daemon.Looks;
 import dev.mneme.daemon.TestDaemon;
 import dev.mneme.embed.onnx.RandomBert;
 import dev.mneme.protocol.Json;
@@ -238,7 +239,7 @@ final class ModelSwitchIT {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("waited in vain for " + what + ": " + health());
             }
-            Thread.onSpinWait();
+            Looks.pause();
         }
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 
+import dev.mneme.daemon.Looks;
 import dev.mneme.domain.ClaimedTurn;
 import dev.mneme.domain.EmbeddingModel;
 import dev.mneme.domain.JobState;
@@ -379,7 +380,7 @@ final class StatementFaultsIT {
                     on.useTransaction(tx -> embeddings.listUnembedded(tx, model));
                     var round = new EmbeddingRound(on, embeddings, embedder, model);
                     while (round.runOnce()) {
-                        Thread.onSpinWait();
+                        Looks.pause();
                     }
                 };
         prove(

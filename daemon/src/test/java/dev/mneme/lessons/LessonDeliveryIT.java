@@ -2,6 +2,7 @@ package dev.mneme.lessons;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mneme.daemon.Looks;
 import dev.mneme.daemon.TestDaemon;
 import dev.mneme.protocol.HookHeaders;
 import dev.mneme.protocol.Json;
@@ -375,7 +376,7 @@ final class LessonDeliveryIT {
             } catch (Exception failed) {
                 throw new IllegalStateException(failed);
             }
-            Thread.onSpinWait();
+            Looks.pause();
         }
         throw new AssertionError("did not come true");
     }

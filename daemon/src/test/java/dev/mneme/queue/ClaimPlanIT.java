@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 
+import dev.mneme.daemon.Looks;
 import dev.mneme.migrations.testkit.TestDatabase;
 import dev.mneme.protocol.Json;
 import dev.mneme.store.Database;
@@ -102,7 +103,7 @@ final class ClaimPlanIT {
                         new Leases(store, jobs, clock, "drain"),
                         () -> {});
         while (worker.runOnce()) {
-            Thread.onSpinWait();
+            Looks.pause();
         }
         return worker.floor();
     }

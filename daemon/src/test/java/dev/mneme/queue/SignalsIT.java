@@ -23,7 +23,7 @@ import java.time.Duration;
 @Timeout(60)
 final class SignalsIT {
 
-    private static final Duration SOON = Duration.ofSeconds(10);
+    private static final Duration SOON = Duration.ofSeconds(30);
 
     private final Wakeup workers = new Wakeup();
     private final Wakeup announcing = new Wakeup();

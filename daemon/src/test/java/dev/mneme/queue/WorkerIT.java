@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
 
+import dev.mneme.daemon.Looks;
 import dev.mneme.domain.CapturedEvent;
 import dev.mneme.domain.ClaimedJob;
 import dev.mneme.domain.ClaimedTurn;
@@ -101,7 +102,7 @@ final class WorkerIT {
                                 () -> {
                                     Worker worker = worker(name, handler);
                                     while (worker.runOnce()) {
-                                        Thread.onSpinWait();
+                                        Looks.pause();
                                     }
                                     return true;
                                 }));
@@ -111,7 +112,7 @@ final class WorkerIT {
             }
         }
         while (worker("last", handler).runOnce()) {
-            Thread.onSpinWait();
+            Looks.pause();
         }
 
         assertThat(twice).hasValue(0);
@@ -226,13 +227,13 @@ final class WorkerIT {
 
         Worker worker = worker("w", handler);
         while (worker.runOnce()) {
-            Thread.onSpinWait();
+            Looks.pause();
         }
         assertThat(order).containsExactly("other:t0", "other:t1");
 
         clock.advance(Duration.ofMinutes(1));
         while (worker.runOnce()) {
-            Thread.onSpinWait();
+            Looks.pause();
         }
         assertThat(order).containsExactly("other:t0", "other:t1", "s:t0", "s:t1", "s:t2");
         assertThat(count("mem_jobs WHERE attempt > 1")).as("the others lost no try").isEqualTo(1);
@@ -320,13 +321,13 @@ final class WorkerIT {
                     return observation(turn);
                 };
         while (worker("one", handler).runOnce()) {
-            Thread.onSpinWait();
+            Looks.pause();
         }
         assertThat(seen).as("the other session's turn").containsExactly(30);
         clock.advance(Leases.LEASE.plusSeconds(1));
         new JobRescuer(database, jobs, clock, new Wakeup()).runOnce();
         while (worker("two", handler).runOnce()) {
-            Thread.onSpinWait();
+            Looks.pause();
         }
 
         assertThat(seen).containsExactly(30, 30);
@@ -355,7 +356,7 @@ final class WorkerIT {
                             return observation(turn);
                         });
         while (worker.runOnce()) {
-            Thread.onSpinWait();
+            Looks.pause();
         }
 
         assertThat(seen).containsExactly(3, 2);
@@ -410,7 +411,7 @@ final class WorkerIT {
             for (int i = 0; i < 3; i++) {
                 enqueue(other, "round-" + i, 3);
                 while (worker.runOnce()) {
-                    Thread.onSpinWait();
+                    Looks.pause();
                 }
             }
             assertThat(count("mem_jobs WHERE state = 'completed'")).isEqualTo(9);
@@ -449,7 +450,7 @@ final class WorkerIT {
             rescuer.runOnce();
             Worker worker = worker("alive" + round, this::observation);
             while (worker.runOnce()) {
-                Thread.onSpinWait();
+                Looks.pause();
             }
             clock.advance(Leases.LEASE.plusSeconds(1));
         }

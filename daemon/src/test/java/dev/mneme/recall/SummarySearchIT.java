@@ -2,6 +2,7 @@ package dev.mneme.recall;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mneme.daemon.Looks;
 import dev.mneme.daemon.TestDaemon;
 import dev.mneme.embed.onnx.RandomBert;
 import dev.mneme.protocol.HookHeaders;
@@ -268,7 +269,7 @@ final class SummarySearchIT {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("waited in vain for " + what);
             }
-            Thread.onSpinWait();
+            Looks.pause();
         }
     }
 }

@@ -295,6 +295,99 @@ final class InstallStoryIT {
         assertThat(cost.out()).contains("today", "0 calls", "$0.0000");
     }
 
+    /// What git says at the time of an event, not at the time when somebody looks.
+    @Test
+    @Order(9)
+    void aMemoryNamesBranchAndCommitOfItsTime() throws Exception {
+        Path quay = Files.createDirectories(person.folder().resolve("quay"));
+        git(quay, "init", "-q", "-b", "main");
+        git(quay, "commit", "-q", "--allow-empty", "-m", "Begin");
+        git(quay, "switch", "-q", "-c", "cranes");
+        String commit = git(quay, "rev-parse", "HEAD");
+        String file = quay.resolve("crane.py").toString();
+        // What comes late on a busy machine has no position: the branch may have changed since.
+        var calls = new AtomicInteger();
+        Await.until(
+                "an event is stored with its branch",
+                RECOVERY_TIMEOUT,
+                () -> {
+                    String call = "crane-" + calls.incrementAndGet();
+                    String payload =
+                            Payloads.created(person, "at-the-quay", call, file, "LIMIT = 8\n");
+                    person.hook(
+                            "PostToolUse",
+                            payload.replace("\"cwd\":\"" + person.home(), "\"cwd\":\"" + quay));
+                    Await.until(
+                            "the event is stored",
+                            RECOVERY_TIMEOUT,
+                            () ->
+                                    person.count(
+                                                    "select count(*) from mem_events"
+                                                            + " where tool_use_id = '"
+                                                            + call
+                                                            + "'")
+                                            == 1);
+                    return person.count("select count(*) from mem_events where branch = 'cranes'")
+                            > 0;
+                });
+        person.hook(
+                "Stop",
+                Json.write(
+                        Map.of(
+                                "session_id",
+                                "at-the-quay",
+                                "hook_event_name",
+                                "Stop",
+                                "cwd",
+                                quay.toString(),
+                                "last_assistant_message",
+                                "The crane lifts eight tons now.")));
+        Await.until(
+                "the turn's end is stored",
+                RECOVERY_TIMEOUT,
+                () ->
+                        person.count(
+                                        "select count(*) from mem_events as events"
+                                                + " join mem_sessions as sessions"
+                                                + " on sessions.id = events.session_id"
+                                                + " where sessions.session_id = 'at-the-quay'"
+                                                + " and kind = 'stop'")
+                                == 1);
+        git(quay, "switch", "-q", "main");
+        git(quay, "commit", "-q", "--allow-empty", "-m", "Go on");
+        person.daemon().awaitSettled();
+
+        String id =
+                person.texts(
+                                "select distinct made.observation_id::text"
+                                        + " from mem_observation_events as made"
+                                        + " join mem_events as events on events.id = made.event_id"
+                                        + " where events.branch = 'cranes'")
+                        .getFirst();
+        JsonNode view = Json.tree(person.daemon().get("/api/observations/" + id).body());
+        assertThat(view.path("branch").asString()).as(view.toString()).isEqualTo("cranes");
+        assertThat(view.path("commit").asString()).isEqualTo(commit);
+        assertThat(person.mneme("show", id).out())
+                .contains(", on cranes, at " + commit.substring(0, 9));
+        try (McpServer server = person.mcpServer()) {
+            assertThat(
+                            server.call(
+                                            "get_observations",
+                                            Map.of("ids", List.of(Long.valueOf(id))))
+                                    .toString())
+                    .contains("on cranes at " + commit.substring(0, 9));
+        }
+    }
+
+    private static String git(Path folder, String... words) throws Exception {
+        var command =
+                new ArrayList<>(List.of("git", "-c", "user.name=dev", "-c", "user.email=dev@shop"));
+        command.addAll(List.of(words));
+        Ended ended = person.run(command, Map.of(), folder, "", RECOVERY_TIMEOUT);
+        assertThat(ended.exitCode()).as(ended.toString()).isZero();
+        return ended.out().strip();
+    }
+
     /// Their hooks, as they are written in the agents' own files, and payloads as their
     /// documentation shows them: what happens there is in the same memory.
     @Test

@@ -21,7 +21,7 @@ import java.util.concurrent.TimeUnit;
 final class McpServer implements AutoCloseable {
 
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(40);
-    private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration END_TIMEOUT = Duration.ofSeconds(30);
 
     private final Process process;
     private final BlockingQueue<String> lines = new LinkedBlockingQueue<>();

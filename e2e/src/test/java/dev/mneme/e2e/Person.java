@@ -33,7 +33,7 @@ final class Person {
     static final Duration COMMAND_TIMEOUT = Duration.ofMinutes(1);
 
     /// Claude Code gives a session-start hook 30 s, the others 5; ours promise far less.
-    static final Duration HOOK_TIMEOUT = Duration.ofSeconds(10);
+    static final Duration HOOK_TIMEOUT = Duration.ofSeconds(30);
 
     private static final Duration END_TIMEOUT = Duration.ofSeconds(10);
 

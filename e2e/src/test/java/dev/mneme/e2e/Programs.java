@@ -16,7 +16,7 @@ final class Programs {
 
     /// How long the readers may take to see the end once the program has ended. A daemon that
     /// keeps its starter's streams open would show here.
-    private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration DRAIN_TIMEOUT = Duration.ofSeconds(20);
 
     private Programs() {}
 

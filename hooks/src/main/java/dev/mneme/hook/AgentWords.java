@@ -30,16 +30,18 @@ final class AgentWords {
     private static final String STOP = "stop";
     private static final String END = "session-end";
 
-    /// Ours, under the names that an agent gives to tools of servers without naming the server.
+    /// Ours, under the names that an agent gives to tools of servers without naming the server, as
+    /// far as nobody else is likely to have one of the name.
     private static final String[] OWN_TOOLS = {
-        "search",
-        "timeline",
-        "get_observations",
-        "save_memory",
-        "create_lesson",
-        "search_lessons",
-        "memory_search_guide"
+        "get_observations", "save_memory", "create_lesson", "search_lessons", "memory_search_guide"
     };
+
+    /// Others have tools of these names as well: what they answered tells ours.
+    private static final String[] COMMON_TOOLS = {"search", "timeline"};
+
+    private static final String OWN_SERVER = "mneme";
+
+    private static final int DAY_CHARS = "2026-11-22".length();
 
     /// Gemini CLI's fence around what hooks told.
     private static final String CONTEXT_BEGIN = "<hook_context>";
@@ -154,7 +156,7 @@ final class AgentWords {
         }
         String output = text(raw, "tool_output");
         return called(
-                cursorTool(tool),
+                cursorTool(tool, output),
                 JsonTree.members(parsed(raw.get("tool_input"))),
                 tool.equals("Shell") ? shell(output) : output);
     }
@@ -168,16 +170,66 @@ final class AgentWords {
 
     private String cursorFailure() {
         return failed(
-                cursorTool(text(raw, "tool_name")),
+                cursorTool(text(raw, "tool_name"), text(raw, "error_message")),
                 JsonTree.members(parsed(raw.get("tool_input"))),
                 text(raw, "error_message"));
     }
 
-    private static String cursorTool(String tool) {
+    /// Cursor names a server's tool and not always its server.
+    private String cursorTool(String tool, String answered) {
         if (tool.equals("Shell")) {
             return "Bash";
         }
-        return tool.startsWith("MCP:") ? serverTool("", tool.substring("MCP:".length())) : tool;
+        if (!tool.startsWith("MCP:")) {
+            return tool;
+        }
+        String name = tool.substring("MCP:".length());
+        String server = first(text(raw, "mcp_server_name"), text(raw, "server_name"));
+        int colon = name.indexOf(':');
+        if (server.isEmpty() && colon > 0) {
+            server = name.substring(0, colon);
+            name = name.substring(colon + 1);
+        }
+        if (server.isEmpty() && isOurs(name, answered)) {
+            server = OWN_SERVER;
+        }
+        return serverTool(server, name);
+    }
+
+    /// A tool of a common name is ours when it answered with rows of ours: `#12 2026-11-22`. An
+    /// answer without any told nothing that could be remembered again.
+    private static boolean isOurs(String tool, String answered) {
+        for (String common : COMMON_TOOLS) {
+            if (common.equals(tool)) {
+                for (int at = answered.indexOf('#'); at >= 0; at = answered.indexOf('#', at + 1)) {
+                    if (isRow(answered, at + 1)) {
+                        return true;
+                    }
+                }
+            }
+        }
+        return false;
+    }
+
+    /// Whether an id and a day stand here.
+    private static boolean isRow(String text, int begin) {
+        int at = begin < text.length() && text.charAt(begin) == 'S' ? begin + 1 : begin;
+        int day = digitsEnd(text, at) + 1;
+        return day > at + 1
+                && day + DAY_CHARS <= text.length()
+                && text.charAt(day - 1) == ' '
+                && digitsEnd(text, day) == day + 4
+                && text.charAt(day + 4) == '-'
+                && digitsEnd(text, day + 5) == day + 7
+                && text.charAt(day + 7) == '-';
+    }
+
+    private static int digitsEnd(String text, int begin) {
+        int end = begin;
+        while (end < text.length() && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
+            end++;
+        }
+        return end;
     }
 
     /// What a command printed: the text itself, or an object that says it beside its exit code.

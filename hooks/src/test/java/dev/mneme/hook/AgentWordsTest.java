@@ -7,6 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Objects;
 
 /// Sample payloads, as the agents' documentation shows them, in the words of Claude Code.
@@ -91,6 +92,21 @@ final class AgentWordsTest {
                                         + common
                                         + "\"tool_name\":\"MCP:get_observations\",\"tool_output\":\"x\"}"))
                 .contains("\"tool_name\":\"mcp__mneme__get_observations\"");
+        assertThat(cursorTool(common, "MCP:search", "", "2 hits, best first:\\n#12 2026-11-20 fix"))
+                .as("rows of ours")
+                .isEqualTo("mcp__mneme__search");
+        assertThat(cursorTool(common, "MCP:timeline", "", "> #S7 2026-11-20 14:03 summary"))
+                .isEqualTo("mcp__mneme__timeline");
+        for (String foreign : List.of("Issue #12 is open", "#1 20 hits", "#a", "#", "#12 2026-1")) {
+            assertThat(cursorTool(common, "MCP:search", "", foreign))
+                    .as("a search of somebody else")
+                    .isEqualTo("mcp__server__search");
+        }
+        assertThat(cursorTool(common, "MCP:search", "jira", "#12 2026-11-20 fix"))
+                .isEqualTo("mcp__jira__search");
+        assertThat(cursorTool(common, "MCP:jira:get_observations", "", "x"))
+                .isEqualTo("mcp__jira__get_observations");
+        assertThat(cursorTool(common, "MCP:search", "mneme", "")).isEqualTo("mcp__mneme__search");
         assertThat(said("cursor", "stop", "{" + common + "\"text\":\"Done, because of ü.\"}"))
                 .endsWith(
                         "\"hook_event_name\":\"Stop\",\"last_assistant_message\":\"Done, because of"
@@ -98,6 +114,24 @@ final class AgentWordsTest {
         assertThat(answer("cursor", context("Line 1\\nLine 2")))
                 .isEqualTo("{\"additional_context\":\"Line 1\\nLine 2\"}");
         assertThat(AgentWords.answer("cursor", "{}".getBytes(StandardCharsets.UTF_8))).isNull();
+    }
+
+    private static String cursorTool(String common, String tool, String server, String output) {
+        String told =
+                said(
+                        "cursor",
+                        "post-tool-use",
+                        "{"
+                                + common
+                                + "\"mcp_server_name\":\""
+                                + server
+                                + "\",\"tool_name\":\""
+                                + tool
+                                + "\",\"tool_output\":\""
+                                + output
+                                + "\"}");
+        int begin = told.indexOf("\"tool_name\":\"") + "\"tool_name\":\"".length();
+        return told.substring(begin, told.indexOf('"', begin));
     }
 
     @Test

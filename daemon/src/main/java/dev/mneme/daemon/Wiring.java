@@ -51,6 +51,7 @@ import dev.mneme.queue.Worker;
 import dev.mneme.recall.LessonLines;
 import dev.mneme.recall.PromptBriefing;
 import dev.mneme.recall.Recall;
+import dev.mneme.recall.Search;
 import dev.mneme.recall.SessionBriefing;
 import dev.mneme.recall.SummaryRecall;
 import dev.mneme.recall.WordIndexes;
@@ -222,7 +223,7 @@ final class Wiring {
                         settings.forgottenKept());
         var searches = new SearchStore(settings.language());
         var wordIndexes = new WordIndexes(database, searches, clock);
-        rerankers = new InstalledReranker(home);
+        rerankers = new InstalledReranker(home, clock);
         var recall =
                 new Recall(
                         database,
@@ -235,6 +236,8 @@ final class Wiring {
                         wordIndexes,
                         rerankers,
                         clock);
+        var summaryRecall =
+                new SummaryRecall(database, summaries, new SummarySearchStore(settings.language()));
         var health =
                 new HealthCheck(
                         database,
@@ -278,13 +281,8 @@ final class Wiring {
                                         embedding,
                                         clock),
                                 recall,
-                                new SummaryRecall(
-                                        database,
-                                        summaries,
-                                        new SummarySearchStore(settings.language()),
-                                        searches,
-                                        models.serving(),
-                                        vectors),
+                                summaryRecall,
+                                new Search(recall, summaryRecall, models.serving(), vectors),
                                 summaries,
                                 briefings,
                                 new SessionBriefing(

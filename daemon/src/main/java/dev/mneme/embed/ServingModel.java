@@ -2,8 +2,6 @@ package dev.mneme.embed;
 
 import dev.mneme.domain.EmbeddingModel;
 
-import org.jspecify.annotations.Nullable;
-
 import java.util.function.Consumer;
 
 /// Whose vectors queries are compared with at this moment. Another model takes over in one step,
@@ -13,11 +11,7 @@ public final class ServingModel {
     /// An embedder and the row that its vectors carry.
     public record Serving(Embedder embedder, EmbeddingModel model) {}
 
-    /// The query that was embedded last.
-    private record Asked(Serving by, String query, float[] vector) {}
-
     private volatile Serving serving;
-    private volatile @Nullable Asked last;
     private volatile Consumer<BrokenModel> ifBroken = broken -> {};
 
     public ServingModel(Serving first) {
@@ -30,18 +24,6 @@ public final class ServingModel {
 
     public void replace(Serving next) {
         serving = next;
-    }
-
-    /// The vector of a query, which nobody may write to. One search asks for it twice, for
-    /// observations and for summaries, and a model may take longer than all the rest of it.
-    public float[] vectorOf(String query, Serving by) {
-        Asked before = last;
-        if (before != null && before.by().equals(by) && before.query().equals(query)) {
-            return before.vector();
-        }
-        float[] vector = by.embedder().embedQuery(query);
-        last = new Asked(by, query, vector);
-        return vector;
     }
 
     /// Says who is to be told that the serving model cannot be used.

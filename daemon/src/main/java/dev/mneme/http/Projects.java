@@ -40,8 +40,7 @@ final class Projects {
     /// The id a parameter means; nothing is known of a project nobody has named yet.
     long idOf(String text) {
         ProjectResolver.Wanted wanted = resolver.wanted(text);
-        return database.inTransaction(
-                tx -> resolver.find(tx, wanted).map(Project::id).orElse(NOBODY));
+        return database.reading(tx -> resolver.find(tx, wanted).map(Project::id).orElse(NOBODY));
     }
 
     /// The project a parameter means, which must be known.

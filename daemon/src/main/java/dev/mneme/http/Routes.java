@@ -22,6 +22,7 @@ import dev.mneme.protocol.MnemeHome;
 import dev.mneme.queue.QueueDesk;
 import dev.mneme.recall.PromptBriefing;
 import dev.mneme.recall.Recall;
+import dev.mneme.recall.Search;
 import dev.mneme.recall.SessionBriefing;
 import dev.mneme.recall.SummaryRecall;
 import dev.mneme.redaction.Redactor;
@@ -48,6 +49,7 @@ public record Routes(
         ObservationWriter writer,
         Recall recall,
         SummaryRecall summaryRecall,
+        Search search,
         SummaryStore summaries,
         BriefingStore briefings,
         SessionBriefing briefing,
@@ -108,7 +110,7 @@ public record Routes(
                                 recall, summaryRecall, writer, projects, bodies, clock),
                         new CorrectionRoutes(recall, writer, bodies),
                         new ReceiptRoutes(database, briefings, recall),
-                        new SearchRoutes(recall, summaryRecall, projects, bodies, clock, meters),
+                        new SearchRoutes(recall, search, projects, bodies, clock, meters),
                         projects,
                         new HealthRoute(health, storage, extractor, home, version),
                         new MetricsRoute(meters, health, storage, home, version),

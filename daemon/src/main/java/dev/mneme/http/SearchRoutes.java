@@ -9,9 +9,8 @@ import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
 import dev.mneme.recall.HitParts;
 import dev.mneme.recall.Recall;
+import dev.mneme.recall.Search;
 import dev.mneme.recall.SearchMode;
-import dev.mneme.recall.SummaryHit;
-import dev.mneme.recall.SummaryRecall;
 
 import io.javalin.http.Context;
 
@@ -28,19 +27,13 @@ import java.util.Optional;
 /// `/api/observations/search` and `/api/observations/timeline`.
 final class SearchRoutes {
 
-    /// What an answer calls the arm of vectors that was left out.
-    private static final String MEANING = "meaning";
-
     private static final int LIMIT_DEFAULT = 10;
-
-    /// Summaries beside the observations, where nobody asked for more.
-    private static final int SUMMARIES_BESIDE_MAX = 3;
 
     private static final int DEPTH_DEFAULT = 3;
     private static final int DEPTH_MAX = 50;
 
     private final Recall recall;
-    private final SummaryRecall summaries;
+    private final Search search;
     private final Projects projects;
     private final Bodies bodies;
     private final InstantSource clock;
@@ -48,12 +41,12 @@ final class SearchRoutes {
 
     SearchRoutes(
             Recall recall,
-            SummaryRecall summaries,
+            Search search,
             Projects projects,
             Bodies bodies,
             InstantSource clock,
             Meters meters) {
-        this.summaries = summaries;
+        this.search = search;
         this.meters = meters;
         this.clock = clock;
         this.recall = recall;
@@ -90,21 +83,16 @@ final class SearchRoutes {
                                 Limits.SEARCH_LIMIT_MAX));
         SearchMode mode = mode(request.mode());
         String after = Fields.optional(request.after());
-        Recall.Found found =
-                summariesAlone
-                        ? Recall.Found.nothing(mode)
-                        : recall.search(query, mode, filter, after);
-        // After it, because that search settles whether the model can be asked at all, and in time.
-        SearchMode asks = found.dropped().contains(MEANING) ? SearchMode.FTS : mode;
-        List<SummaryHit> told =
-                after == null
-                        ? summaries(
+        Search.Answer answer =
+                search.answer(
+                        new Search.Question(
                                 query,
-                                asks,
+                                mode,
                                 filter,
-                                typeNames.contains(Wire.SummaryView.TYPE),
-                                summariesAlone)
-                        : List.of();
+                                !summariesAlone,
+                                summaries(filter, typeNames, after),
+                                after));
+        Recall.Found found = answer.found();
         count(found);
         context.json(
                 new Wire.SearchResponse(
@@ -114,28 +102,27 @@ final class SearchRoutes {
                         found.observations().size(),
                         found.isCovered(),
                         found.coverage(),
-                        found.dropped(),
+                        answer.dropped(),
                         found.next(),
                         Boolean.TRUE.equals(request.explain()) ? explained(found) : null,
-                        Views.ofSummaries(told)));
+                        Views.ofSummaries(answer.summaries())));
     }
 
-    /// What turns and sessions came to that speak of the query: a few that plainly do, or as many
-    /// as wanted where they were asked for by name. They have neither types, concepts, files nor
-    /// branches of their own.
-    private List<SummaryHit> summaries(
-            String query, SearchMode mode, SearchFilter filter, boolean asked, boolean alone) {
+    /// As many summaries as memories where they were asked for by name; a few where nothing says
+    /// otherwise. They have neither types, concepts, files nor branches of their own, and are all
+    /// on the first page.
+    private static Search.Summaries summaries(
+            SearchFilter filter, List<String> typeNames, @Nullable String after) {
+        boolean asked = typeNames.contains(Wire.SummaryView.TYPE);
         boolean othersAsked = !asked && !filter.types().isEmpty();
-        if (othersAsked
+        if (after != null
+                || othersAsked
                 || !filter.concepts().isEmpty()
                 || !filter.files().isEmpty()
                 || filter.branch() != null) {
-            return List.of();
+            return Search.Summaries.NONE;
         }
-        int most = alone ? filter.limit() : Math.min(filter.limit(), SUMMARIES_BESIDE_MAX);
-        return asked
-                ? summaries.search(query, mode, filter.withLimit(most))
-                : summaries.beside(query, mode, filter.withLimit(most));
+        return asked ? Search.Summaries.ASKED : Search.Summaries.BESIDE;
     }
 
     private void count(Recall.Found found) {

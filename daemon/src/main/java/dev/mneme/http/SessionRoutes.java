@@ -12,7 +12,6 @@ import dev.mneme.protocol.ErrorCode;
 import dev.mneme.protocol.Limits;
 import dev.mneme.protocol.Wire;
 import dev.mneme.recall.Recall;
-import dev.mneme.recall.SearchMode;
 import dev.mneme.recall.SummaryRecall;
 import dev.mneme.store.Database;
 import dev.mneme.store.HistoryStore;
@@ -188,7 +187,7 @@ final class SessionRoutes {
             return;
         }
         var filter = new SearchFilter(project, List.of(), limit);
-        context.json(Views.ofSummaries(summaryRecall.search(query, SearchMode.FTS, filter)));
+        context.json(Views.ofSummaries(summaryRecall.byWords(query, filter)));
     }
 
     private static ApiException unknown() {

@@ -4,8 +4,10 @@ import dev.mneme.domain.EmbeddingModel;
 import dev.mneme.embed.BrokenModel;
 import dev.mneme.embed.Embedder;
 import dev.mneme.store.Database;
-import dev.mneme.store.EmbeddingStore;
 import dev.mneme.store.StoreException;
+import dev.mneme.store.VectorTable;
+import dev.mneme.store.VectorTable.Unembedded;
+import dev.mneme.store.VectorTable.Vector;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,77 +15,92 @@ import org.slf4j.LoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Gives the next observations that want a vector theirs: read, embed outside any transaction,
-/// store.
+/// Gives the next texts that want a vector theirs: read, embed outside any transaction, store.
 ///
-/// The only place where vectors are made, whether an observation is new, came in by REST, or wants
-/// a vector of a model that has just become current.
+/// The only place where vectors are made, whether a text is new, came in by REST, or wants a vector
+/// of a model that has just become current.
 public final class EmbeddingRound {
 
     private static final Logger LOG = LoggerFactory.getLogger(EmbeddingRound.class);
 
-    /// Observations embedded at once; a daemon that stops waits for them.
-    private static final int BATCH_OBSERVATIONS_MAX = 32;
+    /// Texts embedded at once; a daemon that stops waits for them.
+    private static final int BATCH_TEXTS_MAX = 32;
 
-    /// After so many failures an observation stays without a vector; full text still finds it.
-    private static final int ATTEMPTS_MAX = 5;
+    /// After so many failures a text stays without a vector; full text still finds it.
+    private static final int FAILURES_MAX = 5;
+
+    /// What came of a step.
+    ///
+    /// @param last the id of the last text that was looked at
+    record Step(long last, int texts) {}
 
     private final Database database;
-    private final EmbeddingStore embeddings;
+    private final VectorTable table;
     private final Embedder embedder;
     private final EmbeddingModel model;
 
     public EmbeddingRound(
-            Database database, EmbeddingStore embeddings, Embedder embedder, EmbeddingModel model) {
+            Database database, VectorTable table, Embedder embedder, EmbeddingModel model) {
         this.database = database;
-        this.embeddings = embeddings;
+        this.table = table;
         this.embedder = embedder;
         this.model = model;
     }
 
-    /// Returns true when there may be more.
+    /// Returns true when there may be more. Throws `BrokenModel` where it is not the texts' fault.
     public boolean runOnce() {
-        List<EmbeddingStore.Unembedded> next =
+        List<Unembedded> next =
                 database.inTransaction(
-                        tx -> embeddings.nextUnembedded(tx, ATTEMPTS_MAX, BATCH_OBSERVATIONS_MAX));
+                        tx -> table.nextUnembedded(tx, FAILURES_MAX, BATCH_TEXTS_MAX));
         if (next.isEmpty()) {
             return false;
         }
         List<Long> failed = embedEach(next, true);
         if (!failed.isEmpty()) {
-            database.useTransaction(tx -> embeddings.noteFailure(tx, failed));
+            database.useTransaction(tx -> table.noteFailure(tx, failed));
         }
         return true;
     }
 
-    /// Stores the vectors of some texts and returns those observations that could get none. Throws
-    /// `BrokenModel` where it is not the texts' fault.
+    /// Gives the next after `afterId` vectors of a model that does not serve yet; without any text
+    /// there are none left.
+    Step stepFrom(long afterId) {
+        List<Unembedded> next =
+                database.inTransaction(
+                        tx -> table.nextWithout(tx, model, afterId, BATCH_TEXTS_MAX));
+        if (next.isEmpty()) {
+            return new Step(afterId, 0);
+        }
+        embedEach(next, false);
+        return new Step(next.getLast().id(), next.size());
+    }
+
+    /// Stores the vectors of some texts and returns those that could get none.
     ///
     /// @param listed whether what is done is taken off the list of what wants a vector
-    List<Long> embedEach(List<EmbeddingStore.Unembedded> texts, boolean listed) {
-        if (embed(texts, listed)) {
+    private List<Long> embedEach(List<Unembedded> texts, boolean listed) {
+        if (isEmbedded(texts, listed)) {
             return List.of();
         }
         // One text that cannot be embedded must not take the others with it.
         return texts.stream()
-                .filter(one -> !embed(List.of(one), listed))
-                .map(EmbeddingStore.Unembedded::observationId)
+                .filter(one -> !isEmbedded(List.of(one), listed))
+                .map(Unembedded::id)
                 .toList();
     }
 
     /// Returns false when the model failed; nothing is stored then.
-    private boolean embed(List<EmbeddingStore.Unembedded> texts, boolean listed) {
+    private boolean isEmbedded(List<Unembedded> texts, boolean listed) {
         List<float[]> vectors;
         try {
-            vectors =
-                    embedder.embedDocuments(
-                            texts.stream().map(EmbeddingStore.Unembedded::text).toList());
+            vectors = embedder.embedDocuments(texts.stream().map(Unembedded::text).toList());
         } catch (BrokenModel broken) {
             throw broken;
         } catch (RuntimeException failed) {
             LOG.warn(
-                    "embedding failed: model={} observations={} error={}",
+                    "embedding failed: model={} {}={} error={}",
                     model.name(),
+                    table.name(),
                     texts.size(),
                     failed.getClass().getSimpleName());
             return false;
@@ -92,27 +109,27 @@ public final class EmbeddingRound {
             LOG.warn("embedding incomplete: model={} wanted={}", model.name(), texts.size());
             return false;
         }
-        var rows = new ArrayList<EmbeddingStore.Vector>(texts.size());
+        var rows = new ArrayList<Vector>(texts.size());
         for (int i = 0; i < texts.size(); i++) {
             // A text of which the model knows nothing is done with, and found by its words.
             if (!Embedder.saysNothing(vectors.get(i))) {
-                rows.add(new EmbeddingStore.Vector(texts.get(i).observationId(), vectors.get(i)));
+                Unembedded one = texts.get(i);
+                rows.add(new Vector(one.id(), one.revision(), vectors.get(i)));
             }
         }
-        List<Long> done = texts.stream().map(EmbeddingStore.Unembedded::observationId).toList();
         try {
             database.useTransaction(
                     tx -> {
-                        embeddings.store(tx, model, rows);
+                        table.store(tx, model, rows);
                         if (listed) {
-                            embeddings.takeOffList(tx, done);
+                            table.takeOffList(tx, texts);
                         }
                     });
         } catch (StoreException refused) {
             if (refused.transientFailure()) {
                 throw refused;
             }
-            LOG.warn("vectors refused: model={} observations={}", model.name(), rows.size());
+            LOG.warn("vectors refused: model={} {}={}", model.name(), table.name(), rows.size());
             return false;
         }
         return true;

@@ -8,8 +8,7 @@ import dev.mneme.embed.ServingModel.Serving;
 import dev.mneme.embed.onnx.Embedders;
 import dev.mneme.store.Database;
 import dev.mneme.store.EmbeddingStore;
-import dev.mneme.store.EmbeddingStore.Unembedded;
-import dev.mneme.store.SummaryEmbeddingStore;
+import dev.mneme.store.VectorTable;
 
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,7 +16,6 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -35,10 +33,6 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class ModelSwitch {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelSwitch.class);
-
-    /// Observations that the next model embeds at once: what is new comes in between, and a daemon
-    /// that stops waits for them.
-    private static final int BATCH_OBSERVATIONS_MAX = 16;
 
     private static final int DROPPED_AT_ONCE_MAX = 5_000;
 
@@ -73,7 +67,8 @@ public final class ModelSwitch {
     private final Database database;
     private final Database patient;
     private final EmbeddingStore embeddings;
-    private final SummaryEmbeddingStore summaries = new SummaryEmbeddingStore();
+    private final VectorTable observations = VectorTable.ofObservations();
+    private final VectorTable summaries = VectorTable.ofSummaries();
     private final Embedders embedders;
     private final boolean storable;
     private final Runnable wake;
@@ -202,9 +197,8 @@ public final class ModelSwitch {
         Serving now = serving.now();
         boolean more;
         try {
-            boolean moreSummaries = summariesBy(now.embedder(), now.model()).runOnce();
-            var round = new EmbeddingRound(database, embeddings, now.embedder(), now.model());
-            more = round.runOnce() || moreSummaries;
+            boolean moreSummaries = round(summaries, now.embedder(), now.model()).runOnce();
+            more = round(observations, now.embedder(), now.model()).runOnce() || moreSummaries;
         } catch (BrokenModel broken) {
             if (serving.now().equals(now)) {
                 fallBack(broken);
@@ -219,49 +213,34 @@ public final class ModelSwitch {
         return more || dropOthers();
     }
 
-    private SummaryEmbeddingRound summariesBy(Embedder embedder, EmbeddingModel model) {
-        return new SummaryEmbeddingRound(database, summaries, embedder, model);
+    private EmbeddingRound round(VectorTable table, Embedder embedder, EmbeddingModel model) {
+        return new EmbeddingRound(database, table, embedder, model);
     }
 
     /// Embeds the next few observations, then the next few summaries, or lets the next model take
     /// over when there are none.
     private void step(Target next) {
-        List<Unembedded> texts =
-                database.inTransaction(
-                        tx ->
-                                embeddings.nextWithout(
-                                        tx, next.model, next.afterId, BATCH_OBSERVATIONS_MAX));
-        if (texts.isEmpty()) {
-            if (hasMoreSummaries(next)) {
+        try {
+            EmbeddingRound.Step step =
+                    round(observations, next.embedder, next.model).stepFrom(next.afterId);
+            next.afterId = step.last();
+            next.done.addAndGet(step.texts());
+            if (step.texts() > 0) {
                 return;
             }
-            // The index is built over all vectors at once, in a fraction of the time that it takes
-            // to grow it with each; the search of the former model does not wait for it.
-            patient.useTransaction(tx -> embeddings.ensureIndex(tx, next.model));
-            finish(next);
-            return;
-        }
-        try {
-            var round = new EmbeddingRound(database, embeddings, next.embedder, next.model);
-            round.embedEach(texts, false);
+            step = round(summaries, next.embedder, next.model).stepFrom(next.afterSummaryId);
+            next.afterSummaryId = step.last();
+            if (step.texts() > 0) {
+                return;
+            }
         } catch (BrokenModel broken) {
             giveUp(next, broken);
             return;
         }
-        next.afterId = texts.getLast().observationId();
-        next.done.addAndGet(texts.size());
-    }
-
-    private boolean hasMoreSummaries(Target next) {
-        try {
-            long last = summariesBy(next.embedder, next.model).stepFrom(next.afterSummaryId);
-            boolean more = last != next.afterSummaryId;
-            next.afterSummaryId = last;
-            return more;
-        } catch (BrokenModel broken) {
-            giveUp(next, broken);
-            return true;
-        }
+        // The index is built over all vectors at once, in a fraction of the time that it takes to
+        // grow it with each; the search of the former model does not wait for it.
+        patient.useTransaction(tx -> embeddings.ensureIndex(tx, next.model));
+        finish(next);
     }
 
     private synchronized void finish(Target next) {
@@ -272,7 +251,7 @@ public final class ModelSwitch {
         database.useTransaction(
                 tx -> {
                     embeddings.makeCurrent(tx, next.model);
-                    embeddings.listUnembedded(tx, next.model);
+                    observations.listUnembedded(tx, next.model);
                     summaries.listUnembedded(tx, next.model);
                 });
         serving.replace(new Serving(next.embedder, next.model));
@@ -318,7 +297,7 @@ public final class ModelSwitch {
             patient.useTransaction(tx -> embeddings.ensureIndex(tx, model));
             patient.useTransaction(
                     tx -> {
-                        embeddings.listUnembedded(tx, model);
+                        observations.listUnembedded(tx, model);
                         summaries.listUnembedded(tx, model);
                     });
         }
@@ -338,8 +317,11 @@ public final class ModelSwitch {
                 database.inTransaction(
                         tx ->
                                 summaries.dropSomeOfOthers(tx, kept, DROPPED_AT_ONCE_MAX)
-                                        + embeddings.dropSomeOfOthers(
+                                        + observations.dropSomeOfOthers(
                                                 tx, kept, DROPPED_AT_ONCE_MAX));
+        if (gone == 0) {
+            database.useTransaction(tx -> embeddings.dropIndexesOfOthers(tx, kept));
+        }
         othersMayBeLeft = gone > 0;
         return othersMayBeLeft;
     }

@@ -30,7 +30,13 @@ final class Fusion {
     /// What PostgreSQL says of words, when it has to stand in for the index.
     private static final double STAND_IN_WEIGHT = 1;
 
-    record Hit(long id, double score, HitParts parts) {}
+    record Hit(long id, double score, HitParts parts) {
+
+        Hit withReranker(double said) {
+            HitParts all = parts.withReranker(said);
+            return new Hit(id, all.sum(), all);
+        }
+    }
 
     /// Of equals the newer one.
     static final Comparator<Hit> BEST_FIRST =

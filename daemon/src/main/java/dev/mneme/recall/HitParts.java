@@ -19,6 +19,8 @@ public record HitParts(
         double recency,
         double reranker) {
 
+    static final HitParts NONE = new HitParts(0, 0, 0, 0, 0, 0);
+
     HitParts(
             double words,
             double neighbours,

@@ -7,7 +7,6 @@ import dev.mneme.domain.RememberedFiles;
 import dev.mneme.domain.SearchFilter;
 import dev.mneme.domain.SessionSummary;
 import dev.mneme.domain.StorableText;
-import dev.mneme.embed.BrokenModel;
 import dev.mneme.embed.Embedder;
 import dev.mneme.embed.Rerankers;
 import dev.mneme.embed.ServingModel;
@@ -33,6 +32,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
@@ -88,7 +88,7 @@ public final class Recall {
     private static final int CANDIDATES = 300;
 
     /// An arm that takes longer is left out of the answer and named in it.
-    private static final Duration ARM_TIME_MAX = Duration.ofMillis(1_500);
+    static final Duration ARM_TIME_MAX = Duration.ofMillis(1_500);
 
     /// What a search takes longer at most for a model that reads its first hits.
     private static final Duration RERANKER_TIME_MAX = Duration.ofMillis(600);
@@ -102,7 +102,7 @@ public final class Recall {
     /// What an arm that was left out is called.
     private static final String WORDS = "words";
 
-    private static final String MEANING = "meaning";
+    static final String MEANING = "meaning";
 
     /// Hits with the best first.
     ///
@@ -138,8 +138,17 @@ public final class Recall {
     private record Meaning(
             SharedMeaning.Aimed aimed,
             Serving serving,
-            List<SearchStore.Ranked> nearest,
+            List<SearchStore.Near> nearest,
             boolean unusable) {}
+
+    /// What the vectors say of observations that were looked at.
+    ///
+    /// @param scores what the fusion counts
+    /// @param wholes the cosines to the query as it was asked
+    private record Cosines(Map<Long, Double> scores, Map<Long, Double> wholes) {
+
+        static final Cosines NONE = new Cosines(Map.of(), Map.of());
+    }
 
     /// What lies around an observation in its session, the oldest first.
     public record Surroundings(
@@ -151,15 +160,32 @@ public final class Recall {
 
     /// The same for who cannot wait for a model that reads the first hits.
     public Found atOnce(String query, SearchFilter filter) {
-        return search(query, SearchMode.HYBRID, filter, null, false);
+        return search(
+                query, SearchMode.HYBRID, filter, null, false, vector(query, SearchMode.HYBRID));
     }
 
     /// The same from a page's end on.
     ///
     /// @param after a page's `next`
     public Found search(
-            String query, SearchMode wanted, SearchFilter filter, @Nullable String after) {
-        return search(query, wanted, filter, after, secondLook.isInstalled());
+            String query, SearchMode mode, SearchFilter filter, @Nullable String after) {
+        return search(query, mode, filter, after, vector(query, mode));
+    }
+
+    /// The same with a vector that others need as well; null where there are none.
+    Found search(
+            String query,
+            SearchMode mode,
+            SearchFilter filter,
+            @Nullable String after,
+            @Nullable QueryVector vector) {
+        return search(query, mode, filter, after, secondLook.isInstalled(), vector);
+    }
+
+    private @Nullable QueryVector vector(String query, SearchMode mode) {
+        return mode.asksMeaning() && vectors instanceof VectorSupport.Available
+                ? QueryVector.of(StorableText.of(query), models)
+                : null;
     }
 
     private Found search(
@@ -167,45 +193,38 @@ public final class Recall {
             SearchMode wanted,
             SearchFilter filter,
             @Nullable String after,
-            boolean looksTwice) {
+            boolean looksTwice,
+            @Nullable QueryVector vector) {
         String text = StorableText.of(query);
-        SearchMode mode =
-                switch (vectors) {
-                    case VectorSupport.Available _ -> wanted;
-                    case VectorSupport.Missing _ -> SearchMode.FTS;
-                };
+        SearchMode mode = vector == null ? SearchMode.FTS : wanted;
         var dropped = new ArrayList<String>();
-        FutureTask<Meaning> asked = new FutureTask<>(() -> meaning(text, filter));
-        if (mode.asksMeaning()) {
+        FutureTask<Optional<Meaning>> asked = new FutureTask<>(() -> meaning(vector, filter));
+        if (vector != null) {
             Thread.ofVirtual().name("mneme-meaning").start(asked);
         }
         WordScores index = mode.asksWords() ? index(text, filter, dropped) : null;
-        Meaning meaning = mode.asksMeaning() ? answered(asked, dropped) : null;
+        Meaning meaning = vector == null ? null : answered(asked, dropped);
         if (meaning != null && meaning.unusable()) {
-            return search(text, SearchMode.FTS, filter, after, false);
+            return search(text, SearchMode.FTS, filter, after, false, null);
         }
-        var fuse = new Fused(text, mode, filter, index, meaning);
-        if (mode != SearchMode.HYBRID || !looksTwice) {
-            return database.inTransaction(
-                    tx -> page(tx, fused(tx, fuse), mode, filter, after, dropped));
+        Ranking ranking = ranking(new Fused(text, mode, filter, index, meaning));
+        SearchPage page = after == null ? null : SearchPage.of(after).orElse(null);
+        if (page != null) {
+            return found(page.rest(ranking.hits()), ranking, mode, filter, dropped);
         }
-        // No transaction is open while the model reads.
-        Ranking first = database.inTransaction(tx -> fused(tx, fuse));
+        if (mode == SearchMode.HYBRID && looksTwice) {
+            return found(lookedAt(text, ranking.hits(), dropped), ranking, mode, filter, dropped);
+        }
+        return found(SearchPage.first(ranking.hits()), ranking, mode, filter, dropped);
+    }
+
+    /// No transaction is open while the model reads.
+    private SearchPage.Rest lookedAt(String text, List<Fusion.Hit> hits, List<String> dropped) {
         Map<Long, Observation> texts = new HashMap<>();
-        database.inTransaction(
-                        tx ->
-                                observations.byIds(
-                                        tx,
-                                        SecondLook.first(first.hits()).stream()
-                                                .map(Fusion.Hit::id)
-                                                .toList()))
+        List<Long> first = SecondLook.first(hits).stream().map(Fusion.Hit::id).toList();
+        database.reading(tx -> observations.byIds(tx, first))
                 .forEach(one -> texts.put(one.id(), one));
-        var looked =
-                new Ranking(
-                        secondLook.at(text, first.hits(), texts, dropped),
-                        first.coverage(),
-                        first.embedded());
-        return database.inTransaction(tx -> page(tx, looked, mode, filter, after, dropped));
+        return secondLook.at(text, hits, texts, dropped);
     }
 
     /// What there is to be fused.
@@ -222,25 +241,35 @@ public final class Recall {
     private record Ranking(
             List<Fusion.Hit> hits, @Nullable Double coverage, @Nullable Set<Long> embedded) {}
 
-    private Ranking fused(Tx tx, Fused asked) {
+    private Ranking ranking(Fused asked) {
         @Nullable WordScores index = asked.index();
         @Nullable Meaning meaning = asked.meaning();
         SearchMode mode = asked.mode();
-        SearchFilter filter = asked.filter();
-        search.limitTime(tx, ARM_TIME_MAX);
-        List<SearchStore.Ranked> words =
-                mode.asksWords() ? words(tx, asked.text(), filter, index) : List.of();
-        Map<Long, Double> cosines = meaning == null ? Map.of() : cosines(tx, meaning, words);
+        List<SearchStore.Ranked> words = mode.asksWords() ? words(asked) : List.of();
+        Cosines cosines = cosines(meaning, words, index);
         var arms =
                 new Fusion.Arms(
-                        index, words, meaning == null ? List.of() : meaning.nearest(), cosines);
+                        index,
+                        words,
+                        meaning == null ? List.of() : ranked(meaning),
+                        cosines.scores());
         double trust = meaning == null ? 0 : ModelTrust.of(meaning.serving().model());
         return new Ranking(
-                kept(Fusion.fused(mode, arms, trust), filter),
-                coverage(tx, index, meaning),
+                kept(Fusion.fused(mode, arms, trust), asked.filter()),
+                coverage(index, meaning, cosines.wholes()),
                 meaning == null || Embedder.saysNothing(meaning.aimed().vector())
                         ? null
-                        : cosines.keySet());
+                        : cosines.scores().keySet());
+    }
+
+    private static List<SearchStore.Ranked> ranked(Meaning meaning) {
+        return meaning.nearest().stream()
+                .map(near -> new SearchStore.Ranked(near.id(), score(meaning, near)))
+                .toList();
+    }
+
+    private static double score(Meaning meaning, SearchStore.Near near) {
+        return near.cosine() * meaning.aimed().length();
     }
 
     /// What stands out shares the query's words with the best hit to a good part. By meaning alone
@@ -251,78 +280,99 @@ public final class Recall {
                 : hits;
     }
 
-    private Found page(
-            Tx tx,
+    private Found found(
+            SearchPage.Rest rest,
             Ranking ranking,
             SearchMode mode,
             SearchFilter filter,
-            @Nullable String after,
             List<String> dropped) {
-        List<Fusion.Hit> hits = ranking.hits();
-        Optional<SearchPage> begin = after == null ? Optional.empty() : SearchPage.of(after);
-        List<Fusion.Hit> rest =
-                begin.isEmpty() ? hits : hits.stream().filter(begin.get()::isBefore).toList();
         Map<Long, Fusion.Hit> shown = new LinkedHashMap<>();
-        rest.stream().limit(filter.limit()).forEach(hit -> shown.put(hit.id(), hit));
+        rest.hits().stream().limit(filter.limit()).forEach(hit -> shown.put(hit.id(), hit));
         Map<Long, Observation> found = new HashMap<>();
+        Map<Long, RememberedFiles> files = new HashMap<>();
         // What was closed or forgotten a moment ago is not found any more.
-        List<Observation> read = observations.byIds(tx, List.copyOf(shown.keySet()));
-        (ranking.embedded() == null ? marked(tx, read) : marked(read, ranking.embedded()))
-                .stream()
-                        .filter(observation -> observation.closedAt() == null)
-                        .forEach(observation -> found.put(observation.id(), observation));
+        for (RememberedFilesStore.Remembered one : read(shown.keySet())) {
+            if (one.memory().closedAt() == null) {
+                found.put(one.memory().id(), one.memory());
+                if (one.files() != null) {
+                    files.put(one.memory().id(), one.files());
+                }
+            }
+        }
+        Set<Long> embedded = ranking.embedded() == null ? embedded(found) : ranking.embedded();
         var ranked = new ArrayList<Observation>();
         Map<Long, HitParts> parts = new HashMap<>();
         shown.forEach(
                 (id, hit) -> {
                     Observation observation = found.get(id);
                     if (observation != null) {
-                        ranked.add(observation.withScore(hit.score()));
+                        ranked.add(
+                                observation
+                                        .withEmbedding(embedded.contains(id))
+                                        .withScore(hit.score()));
                         parts.put(id, hit.parts());
                     }
                 });
-        Fusion.Hit last = rest.size() > filter.limit() ? rest.get(filter.limit() - 1) : null;
         return new Found(
                 List.copyOf(ranked),
-                files(tx, ranked),
+                ranked.stream()
+                        .map(Observation::id)
+                        .map(files::get)
+                        .filter(Objects::nonNull)
+                        .toList(),
                 mode,
                 Map.copyOf(parts),
                 ranking.coverage(),
                 List.copyOf(dropped),
-                last == null ? null : new SearchPage(last.score(), last.id()).cursor());
+                rest.next(filter.limit()).map(SearchPage::cursor).orElse(null));
+    }
+
+    private List<RememberedFilesStore.Remembered> read(Set<Long> ids) {
+        return ids.isEmpty() ? List.of() : database.reading(tx -> remembered.withMemories(tx, ids));
+    }
+
+    private Set<Long> embedded(Map<Long, Observation> found) {
+        return vectors instanceof VectorSupport.Missing || found.isEmpty()
+                ? Set.of()
+                : database.reading(
+                        tx -> embeddings.embedded(tx, models.now().model(), found.keySet()));
     }
 
     /// Cosines of other models than the built-in one have other scales, and say nothing here. Asked
     /// is the whole query: what it shares with all texts tells whether it belongs to them at all.
-    private @Nullable Double coverage(
-            Tx tx, @Nullable WordScores index, @Nullable Meaning meaning) {
+    private static @Nullable Double coverage(
+            @Nullable WordScores index, @Nullable Meaning meaning, Map<Long, Double> wholes) {
         if (index == null) {
             return null;
         }
         WordScores.Coverage words = index.coverage();
-        if (meaning == null
-                || meaning.nearest().isEmpty()
-                || !meaning.serving().model().provider().equals("built-in")) {
+        if (meaning == null || meaning.nearest().isEmpty() || !scaleIsKnown(meaning)) {
             return Floor.coverage(words, Floor.NEAREST_USUAL, Floor.TOP_NEAR_USUAL);
         }
         Set<Long> looked = new LinkedHashSet<>(words.first());
         meaning.nearest().stream().limit(FLOOR_NEAREST_MAX).forEach(hit -> looked.add(hit.id()));
-        Map<Long, Double> cosines =
-                search.cosines(tx, meaning.aimed().whole(), meaning.serving().model(), looked);
         return Floor.coverage(
                 words,
-                cosines.values().stream().mapToDouble(one -> one).max().orElse(0),
+                looked.stream()
+                        .filter(wholes::containsKey)
+                        .mapToDouble(wholes::get)
+                        .max()
+                        .orElse(0),
                 words.first().stream()
-                        .mapToDouble(id -> cosines.getOrDefault(id, 0.0))
+                        .mapToDouble(id -> wholes.getOrDefault(id, 0.0))
                         .average()
                         .orElse(0));
+    }
+
+    private static boolean scaleIsKnown(Meaning meaning) {
+        return meaning.serving().model().provider().equals("built-in");
     }
 
     /// The index of words of what is asked; null where it is not there in time.
     private @Nullable WordScores index(String text, SearchFilter filter, List<String> dropped) {
         Long project = filter.projectId();
         List<Long> projects =
-                project == null ? database.inTransaction(search::projects) : List.of(project);
+                project == null ? database.reading(search::projects) : List.of(project);
         try {
             Optional<WordScores> scores = indexes.score(projects, text, ARM_TIME_MAX);
             if (scores.isEmpty()) {
@@ -336,91 +386,128 @@ public final class Recall {
         }
     }
 
-    private List<SearchStore.Ranked> words(
-            Tx tx, String text, SearchFilter filter, @Nullable WordScores index) {
+    private List<SearchStore.Ranked> words(Fused asked) {
+        WordScores index = asked.index();
+        SearchFilter filter = asked.filter();
         if (index == null) {
-            return search.byWords(tx, text, filter, CANDIDATES);
+            return database.inTransaction(
+                    tx -> {
+                        search.limitTime(tx, ARM_TIME_MAX);
+                        return search.byWords(tx, asked.text(), filter, CANDIDATES);
+                    });
         }
-        Set<Long> allowed = filter.isNarrow() ? new HashSet<>(search.matching(tx, filter)) : null;
+        Set<Long> allowed =
+                filter.isNarrow()
+                        ? database.inTransaction(
+                                tx -> {
+                                    search.limitTime(tx, ARM_TIME_MAX);
+                                    return new HashSet<>(search.matching(tx, filter));
+                                })
+                        : null;
         return index.best(CANDIDATES, allowed).stream()
                 .map(id -> new SearchStore.Ranked(id, index.parts(id).sum()))
                 .toList();
     }
 
-    /// Runs in a thread of its own: a model may take its time.
-    private Meaning meaning(String text, SearchFilter filter) {
-        Serving serving = models.now();
-        float[] vector;
-        try {
-            vector = models.vectorOf(text, serving);
-        } catch (BrokenModel broken) {
-            if (!models.now().equals(serving)) {
-                // Another model has taken over since; it is asked instead.
-                return meaning(text, filter);
-            }
-            models.broke(broken);
-            return new Meaning(SharedMeaning.Aimed.at(new float[0]), serving, List.of(), true);
-        }
-        if (Embedder.saysNothing(vector)) {
-            return new Meaning(SharedMeaning.Aimed.at(vector), serving, List.of(), false);
-        }
+    /// Runs in a thread of its own. Nothing where the vector was not made in time.
+    private Optional<Meaning> meaning(@Nullable QueryVector vector, SearchFilter filter)
+            throws InterruptedException {
+        Optional<QueryVector.Made> made =
+                vector == null ? Optional.empty() : vector.within(ARM_TIME_MAX);
+        return made.map(
+                one -> {
+                    float[] values = one.values();
+                    if (values == null) {
+                        return new Meaning(
+                                SharedMeaning.Aimed.at(new float[0]),
+                                one.serving(),
+                                List.of(),
+                                true);
+                    }
+                    if (Embedder.saysNothing(values)) {
+                        return new Meaning(
+                                SharedMeaning.Aimed.at(values), one.serving(), List.of(), false);
+                    }
+                    return nearest(values, one.serving(), filter);
+                });
+    }
+
+    private Meaning nearest(float[] values, Serving serving, SearchFilter filter) {
         return database.inTransaction(
                 tx -> {
                     search.limitTime(tx, ARM_TIME_MAX);
                     SharedMeaning.Aimed aimed =
-                            shared.without(tx, vector, serving.model(), filter.projectId());
-                    List<SearchStore.Ranked> nearest =
-                            search
-                                    .byMeaning(
-                                            tx, aimed.vector(), serving.model(), filter, CANDIDATES)
-                                    .stream()
-                                    .map(
-                                            near ->
-                                                    new SearchStore.Ranked(
-                                                            near.id(),
-                                                            near.score() * aimed.length()))
-                                    .toList();
+                            shared.without(tx, values, serving.model(), filter.projectId());
+                    List<SearchStore.Near> nearest =
+                            aimed.isFew()
+                                    ? search.byMeaningOfFew(
+                                            tx, aimed.aim(), serving.model(), filter, CANDIDATES)
+                                    : search.byMeaning(
+                                            tx, aimed.aim(), serving.model(), filter, CANDIDATES);
                     return new Meaning(aimed, serving, nearest, false);
                 });
     }
 
-    private @Nullable Meaning answered(FutureTask<Meaning> asked, List<String> dropped) {
+    private @Nullable Meaning answered(FutureTask<Optional<Meaning>> asked, List<String> dropped) {
         try {
-            return asked.get(ARM_TIME_MAX.toMillis(), TimeUnit.MILLISECONDS);
+            Optional<Meaning> meaning = asked.get(ARM_TIME_MAX.toMillis(), TimeUnit.MILLISECONDS);
+            if (meaning.isPresent()) {
+                return meaning.get();
+            }
         } catch (TimeoutException slow) {
             asked.cancel(true);
-            dropped.add(MEANING);
-            return null;
         } catch (ExecutionException failed) {
-            if (failed.getCause() instanceof StoreException refused && refused.isTimeout()) {
-                dropped.add(MEANING);
-                return null;
+            if (!(failed.getCause() instanceof StoreException refused) || !refused.isTimeout()) {
+                throw failed.getCause() instanceof RuntimeException known
+                        ? known
+                        : new IllegalStateException(failed.getCause());
             }
-            throw failed.getCause() instanceof RuntimeException known
-                    ? known
-                    : new IllegalStateException(failed.getCause());
         } catch (InterruptedException stop) {
             Thread.currentThread().interrupt();
-            dropped.add(MEANING);
-            return null;
         }
+        dropped.add(MEANING);
+        return null;
     }
 
     /// Of what was found by meaning, and of what was found by words beside it.
-    private Map<Long, Double> cosines(Tx tx, Meaning meaning, List<SearchStore.Ranked> words) {
-        Map<Long, Double> cosines = new HashMap<>();
-        meaning.nearest().forEach(near -> cosines.put(near.id(), near.score()));
+    private Cosines cosines(
+            @Nullable Meaning meaning, List<SearchStore.Ranked> words, @Nullable WordScores index) {
+        if (meaning == null) {
+            return Cosines.NONE;
+        }
+        Map<Long, Double> scores = new HashMap<>();
+        Map<Long, Double> wholes = new HashMap<>();
+        for (SearchStore.Near near : meaning.nearest()) {
+            scores.put(near.id(), score(meaning, near));
+            wholes.put(near.id(), near.whole());
+        }
         SharedMeaning.Aimed aimed = meaning.aimed();
         if (!Embedder.saysNothing(aimed.vector())) {
-            List<Long> others =
-                    words.stream()
-                            .map(SearchStore.Ranked::id)
-                            .filter(id -> !cosines.containsKey(id))
-                            .toList();
-            search.cosines(tx, aimed.vector(), meaning.serving().model(), others)
-                    .forEach((id, cosine) -> cosines.put(id, cosine * aimed.length()));
+            Set<Long> others = new LinkedHashSet<>();
+            words.forEach(hit -> others.add(hit.id()));
+            // What the floor looks at may have been filtered out of the hits.
+            List<Long> looked = index == null ? List.of() : index.coverage().first();
+            others.addAll(looked);
+            others.removeAll(scores.keySet());
+            if (!others.isEmpty()) {
+                Set<Long> hits = new HashSet<>();
+                words.forEach(hit -> hits.add(hit.id()));
+                for (SearchStore.Near near :
+                        database.reading(
+                                tx ->
+                                        search.near(
+                                                tx,
+                                                aimed.aim(),
+                                                meaning.serving().model(),
+                                                others))) {
+                    wholes.put(near.id(), near.whole());
+                    if (hits.contains(near.id())) {
+                        scores.put(near.id(), score(meaning, near));
+                    }
+                }
+            }
         }
-        return cosines;
+        return new Cosines(scores, wholes);
     }
 
     /// Whether the files of memories hold what they held when these were written, by the ids of
@@ -507,12 +594,6 @@ public final class Recall {
                                                                 tx,
                                                                 observations.after(
                                                                         tx, anchor, after)))));
-    }
-
-    private static List<Observation> marked(List<Observation> found, Set<Long> embedded) {
-        return found.stream()
-                .map(observation -> observation.withEmbedding(embedded.contains(observation.id())))
-                .toList();
     }
 
     /// Says of each observation whether it has a vector of the current model.

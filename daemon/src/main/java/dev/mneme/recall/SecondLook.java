@@ -39,9 +39,13 @@ final class SecondLook {
 
     private static final Logger LOG = LoggerFactory.getLogger(SecondLook.class);
 
+    /// One query at a time for each model: one that took the place of another does not wait for
+    /// what that is still at.
+    private record Turn(@Nullable Reranker of, Semaphore free) {}
+
     private final Rerankers rerankers;
     private final Duration timeMax;
-    private final Semaphore turn = new Semaphore(1);
+    private Turn turn = new Turn(null, new Semaphore(0));
 
     SecondLook(Rerankers rerankers, Duration timeMax) {
         this.rerankers = rerankers;
@@ -56,35 +60,41 @@ final class SecondLook {
         return hits.subList(0, Math.min(HITS, hits.size()));
     }
 
-    /// The hits in their new order. Not to be called in a transaction.
+    /// The hits, the first of them in their new order. Not to be called in a transaction.
     ///
     /// @param texts of the first hits by their ids
     /// @param dropped takes the name where the model did not answer
-    List<Fusion.Hit> at(
+    SearchPage.Rest at(
             String query,
             List<Fusion.Hit> hits,
             Map<Long, Observation> texts,
             List<String> dropped) {
-        List<Fusion.Hit> first =
-                first(hits).stream().filter(hit -> texts.containsKey(hit.id())).toList();
+        List<Fusion.Hit> first = first(hits);
         if (first.isEmpty()) {
-            return hits;
+            return SearchPage.first(hits);
         }
         float[] scores =
                 scores(query, first.stream().map(hit -> text(texts.get(hit.id()))).toList());
         if (scores == null) {
             dropped.add(NAME);
-            return hits;
+            return SearchPage.first(hits);
         }
-        var ranked = new ArrayList<>(hits);
-        ranked.removeAll(first);
+        var read = new ArrayList<Fusion.Hit>();
         for (int i = 0; i < scores.length; i++) {
-            Fusion.Hit hit = first.get(i);
-            HitParts parts = hit.parts().withReranker(WEIGHT * scores[i]);
-            ranked.add(new Fusion.Hit(hit.id(), parts.sum(), parts));
+            read.add(first.get(i).withReranker(WEIGHT * scores[i]));
         }
-        ranked.sort(Fusion.BEST_FIRST);
-        return ranked;
+        read.sort(Fusion.BEST_FIRST);
+        var ranked = new ArrayList<>(read);
+        ranked.addAll(hits.subList(read.size(), hits.size()));
+        return new SearchPage.Rest(ranked, read.size(), first.getLast());
+    }
+
+    @SuppressWarnings("ReferenceEquality") // The model itself, whatever it is equal to.
+    private synchronized Semaphore turnOf(Reranker reranker) {
+        if (turn.of() != reranker) {
+            turn = new Turn(reranker, new Semaphore(1));
+        }
+        return turn.free();
     }
 
     private static String text(@Nullable Observation observation) {
@@ -101,8 +111,11 @@ final class SecondLook {
 
     /// Null where it does not answer in time, or not at all.
     private float @Nullable [] scores(String query, List<String> texts) {
-        if (!(rerankers.now() instanceof Rerankers.State.Ready(Reranker reranker))
-                || !turn.tryAcquire()) {
+        if (!(rerankers.now() instanceof Rerankers.State.Ready(Reranker reranker))) {
+            return null;
+        }
+        Semaphore mine = turnOf(reranker);
+        if (!mine.tryAcquire()) {
             return null;
         }
         var asked =
@@ -111,7 +124,7 @@ final class SecondLook {
                             try {
                                 return reranker.scores(query, texts);
                             } finally {
-                                turn.release();
+                                mine.release();
                             }
                         });
         // A native call holds the thread that carries it: a virtual one would hold up others.

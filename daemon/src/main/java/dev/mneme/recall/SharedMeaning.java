@@ -11,7 +11,6 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// Takes out of a query what all texts of its project have in common.
@@ -35,6 +34,9 @@ final class SharedMeaning {
 
     private static final Duration USED_FOR = Duration.ofMinutes(10);
 
+    /// Where there are too few vectors for a mean, they are soon counted again.
+    private static final Duration TOO_FEW_FOR = Duration.ofSeconds(5);
+
     /// Means kept at once; of a thousand dimensions all take one megabyte.
     private static final int MEANS_MAX = 256;
 
@@ -43,24 +45,35 @@ final class SharedMeaning {
     /// @param projectId null for all projects together
     private record Key(@Nullable Long projectId, int modelId) {}
 
-    private record Mean(float[] values, Instant readAt) {}
+    private record Mean(SearchStore.Shared shared, Instant readAt) {
+
+        boolean isUsable(Instant now) {
+            Duration most = shared.mean() == null ? TOO_FEW_FOR : USED_FOR;
+            return readAt.plus(most).isAfter(now);
+        }
+    }
 
     /// A query without what is shared.
     ///
     /// @param whole the query as it came
     /// @param length of the vector: a cosine times this is the score
-    record Aimed(float[] whole, float[] vector, double length) {
+    /// @param isFew whether all vectors of its project can be looked at
+    record Aimed(float[] whole, float[] vector, double length, boolean isFew) {
 
-        static Aimed at(float[] whole, float[] vector) {
+        static Aimed at(float[] whole, float[] vector, boolean isFew) {
             double squares = 0;
             for (float value : vector) {
                 squares += (double) value * value;
             }
-            return new Aimed(whole, vector, Math.sqrt(squares));
+            return new Aimed(whole, vector, Math.sqrt(squares), isFew);
         }
 
         static Aimed at(float[] whole) {
-            return at(whole, whole);
+            return at(whole, whole, false);
+        }
+
+        SearchStore.Aim aim() {
+            return new SearchStore.Aim(vector, whole);
         }
     }
 
@@ -74,32 +87,32 @@ final class SharedMeaning {
     }
 
     Aimed without(Tx tx, float[] query, EmbeddingModel model, @Nullable Long projectId) {
-        Optional<float[]> mean = mean(tx, model, projectId);
-        if (mean.isEmpty() || mean.get().length != query.length) {
-            return Aimed.at(query);
+        SearchStore.Shared known = known(tx, model, projectId);
+        float[] mean = known.mean();
+        if (mean == null || mean.length != query.length) {
+            return Aimed.at(query, query, known.isFew());
         }
         float[] aimed = query.clone();
         for (int i = 0; i < aimed.length; i++) {
-            aimed[i] -= (float) (TAKEN_OUT * mean.get()[i]);
+            aimed[i] -= (float) (TAKEN_OUT * mean[i]);
         }
-        return Aimed.at(query, aimed);
+        return Aimed.at(query, aimed, known.isFew());
     }
 
-    private Optional<float[]> mean(Tx tx, EmbeddingModel model, @Nullable Long projectId) {
+    private SearchStore.Shared known(Tx tx, EmbeddingModel model, @Nullable Long projectId) {
         var key = new Key(projectId, model.id());
         Instant now = clock.instant();
         Mean known = means.get(key);
-        if (known != null && known.readAt().plus(USED_FOR).isAfter(now)) {
-            return Optional.of(known.values());
+        if (known != null && known.isUsable(now)) {
+            return known.shared();
         }
-        Optional<float[]> read = store.meanVector(tx, model, projectId, VECTORS_MIN, VECTORS_MAX);
+        SearchStore.Shared read = store.shared(tx, model, projectId, VECTORS_MIN, VECTORS_MAX);
         if (means.size() >= MEANS_MAX) {
             means.entrySet().stream()
                     .min(Comparator.comparing(entry -> entry.getValue().readAt()))
                     .ifPresent(oldest -> means.remove(oldest.getKey(), oldest.getValue()));
         }
-        // Where there are too few, the next search looks again.
-        read.ifPresent(values -> means.put(key, new Mean(values, now)));
+        means.put(key, new Mean(read, now));
         return read;
     }
 }

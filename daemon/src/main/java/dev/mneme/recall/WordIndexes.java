@@ -128,7 +128,7 @@ public final class WordIndexes {
     private void refresh(long project, Entry entry) {
         entry.lock.lock();
         try {
-            if (!entry.tooLarge) {
+            if (!entry.tooLarge && !isCurrent(project, entry)) {
                 database.useTransaction(tx -> refresh(tx, project, entry));
                 keepWithinBounds(entry);
             }
@@ -138,6 +138,20 @@ public final class WordIndexes {
         } finally {
             entry.lock.unlock();
         }
+    }
+
+    /// Most searches find a project as the last one did, and learn so in one way to the server.
+    private boolean isCurrent(long project, Entry entry) {
+        if (!entry.read || entry.index.isWorn()) {
+            return false;
+        }
+        SearchStore.Standing standing =
+                database.reading(tx -> store.standing(tx, project, entry.version));
+        if (standing.changes() || standing.removals()) {
+            return false;
+        }
+        entry.version = standing.version();
+        return true;
     }
 
     private void refresh(Tx tx, long project, Entry entry) {
@@ -240,9 +254,7 @@ public final class WordIndexes {
         List<String> unknown =
                 asked.stream().filter(word -> !stems.containsKey(word)).distinct().toList();
         Map<String, String> learned =
-                unknown.isEmpty()
-                        ? Map.of()
-                        : database.inTransaction(tx -> store.stems(tx, unknown));
+                unknown.isEmpty() ? Map.of() : database.reading(tx -> store.stems(tx, unknown));
         var distinct = new HashSet<String>();
         var stems = new ArrayList<String>();
         for (String word : asked) {

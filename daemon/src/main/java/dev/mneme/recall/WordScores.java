@@ -53,6 +53,9 @@ final class WordScores {
                     .thenComparingDouble(entry -> entry[1])
                     .thenComparingDouble(entry -> entry[2]);
 
+    /// An observation of no more is not long.
+    private static final double DENSE_WORDS = 20;
+
     private static final int THREE = 3;
     private static final int TEN = 10;
 
@@ -70,7 +73,7 @@ final class WordScores {
     ///
     /// @param known the share of the words' weight that is met anywhere
     /// @param best the largest share that one observation meets
-    /// @param sessionBest the largest share that one session meets
+    /// @param dense the same, less by the root of its length: long ones meet every word by chance
     /// @param pairBest the same of words that stand side by side, in one observation
     /// @param margin how far the tenth is behind the first, as a share of the first
     /// @param words of the query that count
@@ -78,7 +81,7 @@ final class WordScores {
     record Coverage(
             double known,
             double best,
-            double sessionBest,
+            double dense,
             double pairBest,
             double margin,
             int words,
@@ -95,7 +98,6 @@ final class WordScores {
         private final double[] met;
         private final double[] pairsMet;
         private final double[] session;
-        private final double[] sessionMet;
 
         private Sums(WordIndex index) {
             this.index = index;
@@ -103,7 +105,6 @@ final class WordScores {
             met = new double[index.size()];
             pairsMet = new double[index.size()];
             session = new double[index.sessions()];
-            sessionMet = new double[index.sessions()];
         }
     }
 
@@ -184,11 +185,24 @@ final class WordScores {
         return new Coverage(
                 known,
                 best(sums -> sums.met) / weights,
-                best(sums -> sums.sessionMet) / weights,
+                densest() / weights,
                 pairs == 0 ? 0 : best(sums -> sums.pairsMet) / pairs,
                 bestOwn == 0 ? 0 : (bestOwn - tenth) / bestOwn,
                 words,
                 List.copyOf(ids));
+    }
+
+    private double densest() {
+        double densest = 0;
+        for (Sums sums : projects) {
+            for (int number = 0; number < sums.met.length; number++) {
+                if (sums.met[number] > 0) {
+                    double length = DENSE_WORDS + sums.index.length(number);
+                    densest = Math.max(densest, sums.met[number] * Math.sqrt(DENSE_WORDS / length));
+                }
+            }
+        }
+        return densest;
     }
 
     Coverage coverage() {
@@ -286,7 +300,6 @@ final class WordScores {
                     int count = counted[0];
                     double length = index.sessionWords(session) / index.meanSessionWords();
                     sums.session[session] += rare * saturated(count, SESSION_K1, length);
-                    sums.sessionMet[session] += weight;
                 });
     }
 

@@ -52,6 +52,21 @@ public final class Database {
         }
     }
 
+    /// Runs one statement that reads. There is no transaction around it, and so it is one way to
+    /// the server and back. What wants a limit of time of its own, or two statements that see the
+    /// same, needs `inTransaction`.
+    public <T> T reading(Function<Tx, T> statement) {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return jdbi.withHandle(handle -> statement.apply(new Tx(handle)));
+            } catch (JdbiException failed) {
+                retryOrThrow(StoreException.of(failed), attempt);
+            } catch (StoreException failed) {
+                retryOrThrow(failed, attempt);
+            }
+        }
+    }
+
     private static void retryOrThrow(StoreException failure, int attempt) {
         if (!failure.collision() || attempt == COLLISION_ATTEMPTS_MAX) {
             throw failure;

@@ -255,7 +255,7 @@ public final class RedactionStore {
             EmbeddingStore.remake(tx, Long.parseLong(before.cursor()));
         }
         if (table == TextTable.SUMMARIES) {
-            SummaryEmbeddingStore.drop(tx, Long.parseLong(before.cursor()));
+            EmbeddingStore.dropOfSummary(tx, Long.parseLong(before.cursor()));
         }
     }
 

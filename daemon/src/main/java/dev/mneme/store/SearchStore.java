@@ -18,7 +18,6 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -48,9 +47,17 @@ public final class SearchStore {
     private static final int FETCH_ROWS = 500;
 
     private static final String FILTER = Database.resource("search_filter.sql").strip();
+
+    /// What most searches ask. A filter whose parts may be NULL has to be planned anew each time;
+    /// this one has a plan that is kept.
+    private static final String OF_PROJECT =
+            "observations.closed_at IS NULL AND observations.project_id = :project";
+
     private static final String TEXT = filtered("text_search.sql");
     private static final String VECTOR = filtered("vector_search.sql");
     private static final String EXACT_VECTOR = filtered("exact_vector_search.sql");
+    private static final String EXACT_VECTOR_OF_PROJECT =
+            Database.resource("exact_vector_search.sql").replace("<filter>", OF_PROJECT);
 
     private static final String TEXTS_SELECT =
             """
@@ -72,6 +79,29 @@ public final class SearchStore {
 
     /// An observation with how well it fits; more is better.
     public record Ranked(long id, double score) {}
+
+    /// An observation that is near to a query.
+    ///
+    /// @param cosine to the vector that was searched with
+    /// @param whole the cosine to the query as it was asked
+    public record Near(long id, double cosine, double whole) {}
+
+    /// A query as vectors of one model.
+    ///
+    /// @param sought what is searched with
+    /// @param whole the query as it was asked
+    public record Aim(float[] sought, float[] whole) {
+
+        public static Aim at(float[] query) {
+            return new Aim(query, query);
+        }
+    }
+
+    /// The mean of vectors, and of how many observations they are.
+    ///
+    /// @param mean null where there are too few
+    /// @param isFew whether all vectors can be looked at
+    public record Shared(float @Nullable [] mean, boolean isFew) {}
 
     /// Where a project stands: asking for what changed since `version` misses nothing.
     ///
@@ -97,18 +127,49 @@ public final class SearchStore {
                 .list();
     }
 
-    /// The nearest by meaning, with their cosines. Complete where at most `EXACT_VECTORS_MAX`
-    /// observations pass the filter.
-    public List<Ranked> byMeaning(
-            Tx tx, float[] vector, EmbeddingModel model, SearchFilter filter, int limit) {
+    /// The nearest by meaning. Complete where at most `EXACT_VECTORS_MAX` observations pass the
+    /// filter.
+    public List<Near> byMeaning(
+            Tx tx, Aim aim, EmbeddingModel model, SearchFilter filter, int limit) {
         useCustomPlans(tx);
-        String statement = EXACT_VECTOR;
-        if (!isFew(tx, filter)) {
-            prepareVectorScan(tx, limit);
-            statement = VECTOR;
+        return isFew(tx, filter)
+                ? nearest(tx, EXACT_VECTOR, aim, model, filter, limit)
+                : byIndex(tx, aim, model, filter, limit);
+    }
+
+    /// The same where it is known that all vectors of the project can be looked at.
+    public List<Near> byMeaningOfFew(
+            Tx tx, Aim aim, EmbeddingModel model, SearchFilter filter, int limit) {
+        if (filter.isNarrow() || filter.projectId() == null) {
+            useCustomPlans(tx);
+            return nearest(tx, EXACT_VECTOR, aim, model, filter, limit);
         }
+        return tx.handle()
+                .createQuery(filled(EXACT_VECTOR_OF_PROJECT, model))
+                .bind("project", filter.projectId())
+                .bind("vector", Columns.vector(aim.sought()))
+                .bind("whole", Columns.vector(aim.whole()))
+                .bind("limit", limit)
+                .map(SearchStore::near)
+                .list();
+    }
+
+    private static List<Near> byIndex(
+            Tx tx, Aim aim, EmbeddingModel model, SearchFilter filter, int limit) {
+        prepareVectorScan(tx, limit);
+        return nearest(tx, VECTOR, aim, model, filter, limit);
+    }
+
+    private static List<Near> nearest(
+            Tx tx,
+            String statement,
+            Aim aim,
+            EmbeddingModel model,
+            SearchFilter filter,
+            int limit) {
         return bindFilter(tx.handle().createQuery(filled(statement, model)), filter)
-                .bind("vector", Columns.vector(vector))
+                .bind("vector", Columns.vector(aim.sought()))
+                .bind("whole", Columns.vector(aim.whole()))
                 .bind("limit", limit)
                 .map(SearchStore::near)
                 .list();
@@ -122,70 +183,80 @@ public final class SearchStore {
                         tx.handle().createQuery("EXPLAIN " + filled(VECTOR, model)),
                         new SearchFilter(null, List.of(), limit))
                 .bind("vector", Columns.vector(vector))
+                .bind("whole", Columns.vector(vector))
                 .bind("limit", limit)
                 .mapTo(String.class)
                 .list();
     }
 
-    /// The cosines of those of `ids` that have a vector of the model.
-    public Map<Long, Double> cosines(
-            Tx tx, float[] vector, EmbeddingModel model, Collection<Long> ids) {
-        var cosines = new HashMap<Long, Double>();
+    /// How near those of `ids` are that have a vector of the model.
+    public List<Near> near(Tx tx, Aim aim, EmbeddingModel model, Collection<Long> ids) {
         if (ids.isEmpty()) {
-            return cosines;
+            return List.of();
         }
-        tx.handle()
+        return tx.handle()
                 .createQuery(
                         """
                         SELECT
                             observation_id AS id,
-                            embedding <=> CAST(:vector AS vector) AS distance
+                            embedding <=> CAST(:vector AS vector) AS distance,
+                            embedding <=> CAST(:whole AS vector) AS whole_distance
                         FROM mem_embeddings
                         WHERE model_id = :model AND observation_id = ANY(:ids)
                         """)
-                .bind("vector", Columns.vector(vector))
+                .bind("vector", Columns.vector(aim.sought()))
+                .bind("whole", Columns.vector(aim.whole()))
                 .bind("model", model.id())
                 .bindArray("ids", Long.class, ids)
                 .map(SearchStore::near)
-                .forEach(near -> cosines.put(near.id(), near.score()));
-        return cosines;
+                .list();
     }
 
-    /// The mean of the newest vectors of a project, or of all; empty where there are fewer than
-    /// `least`.
+    /// What the newest vectors of a project, or of all, have in common.
     ///
+    /// @param least vectors that make a mean
     /// @param most vectors that are looked at
-    public Optional<float[]> meanVector(
+    public Shared shared(
             Tx tx, EmbeddingModel model, @Nullable Long projectId, int least, int most) {
         return tx.handle()
                 .createQuery(
                         """
-                        SELECT CAST(avg(newest.embedding) AS text) AS mean
-                        FROM (
+                        WITH considered AS MATERIALIZED (
+                            SELECT observations.id
+                            FROM mem_observations AS observations
+                            WHERE observations.closed_at IS NULL
+                                AND (
+                                    CAST(:project AS bigint) IS NULL
+                                    OR observations.project_id = :project
+                                )
+                            ORDER BY observations.created_at DESC
+                            LIMIT :few + 1
+                        ), newest AS (
                             SELECT embeddings.embedding
-                            FROM (
-                                SELECT observations.id
-                                FROM mem_observations AS observations
-                                WHERE observations.closed_at IS NULL
-                                    AND (
-                                        CAST(:project AS bigint) IS NULL
-                                        OR observations.project_id = :project
-                                    )
-                                ORDER BY observations.created_at DESC
-                                LIMIT :most
-                            ) AS considered
+                            FROM (SELECT id FROM considered LIMIT :most) AS first
                             JOIN mem_embeddings AS embeddings
-                                ON embeddings.observation_id = considered.id
+                                ON embeddings.observation_id = first.id
                                     AND embeddings.model_id = :model
-                        ) AS newest
-                        HAVING count(*) >= :least
+                        )
+                        SELECT
+                            CASE WHEN count(*) >= :least THEN CAST(avg(embedding) AS text) END
+                                AS mean,
+                            (SELECT count(*) FROM considered) <= :few AS is_few
+                        FROM newest
                         """)
                 .bind("project", projectId)
                 .bind("model", model.id())
                 .bind("least", least)
                 .bind("most", most)
-                .map((row, context) -> Columns.vector(row.getString("mean")))
-                .findOne();
+                .bind("few", EXACT_VECTORS_MAX)
+                .map(
+                        (row, context) -> {
+                            String mean = row.getString("mean");
+                            return new Shared(
+                                    mean == null ? null : Columns.vector(mean),
+                                    row.getBoolean("is_few"));
+                        })
+                .one();
     }
 
     /// The ids of everything that passes a filter.
@@ -371,8 +442,11 @@ public final class SearchStore {
                 concepts.isEmpty() ? text : text + "\n" + String.join("\n", concepts));
     }
 
-    private static Ranked near(ResultSet row, StatementContext context) throws SQLException {
-        return new Ranked(row.getLong("id"), 1 - row.getDouble("distance"));
+    private static Near near(ResultSet row, StatementContext context) throws SQLException {
+        return new Near(
+                row.getLong("id"),
+                1 - row.getDouble("distance"),
+                1 - row.getDouble("whole_distance"));
     }
 
     private static boolean isFew(Tx tx, SearchFilter filter) {

@@ -27,24 +27,30 @@ public final class SummaryStore {
 
     private static final int FIELD_CHARS_MAX = 8_000;
 
-    private static final String SELECT =
+    /// What every read needs.
+    static final String COLUMNS =
             """
-            SELECT
-                summaries.id,
-                sessions.session_id,
-                projects.name AS project_name,
-                summaries.turn_id,
-                summaries.prompt_number,
-                summaries.request,
-                summaries.investigated,
-                summaries.learned,
-                summaries.completed,
-                summaries.next_steps,
-                summaries.created_at
+            summaries.id,
+            sessions.session_id,
+            projects.name AS project_name,
+            summaries.turn_id,
+            summaries.prompt_number,
+            summaries.request,
+            summaries.investigated,
+            summaries.learned,
+            summaries.completed,
+            summaries.next_steps,
+            summaries.created_at
+            """;
+
+    static final String TABLES =
+            """
             FROM mem_session_summaries AS summaries
             JOIN mem_sessions AS sessions ON sessions.id = summaries.session_id
             JOIN mem_projects AS projects ON projects.id = sessions.project_id
             """;
+
+    private static final String SELECT = "SELECT " + COLUMNS + TABLES;
 
     private final String language;
 
@@ -194,8 +200,7 @@ public final class SummaryStore {
                 .collect(Collectors.joining("\n"));
     }
 
-    private static SessionSummary summary(ResultSet row, StatementContext context)
-            throws SQLException {
+    static SessionSummary summary(ResultSet row, StatementContext context) throws SQLException {
         long turnId = row.getLong("turn_id");
         Long turnIdOrNull = row.wasNull() ? null : turnId;
         int promptNumber = row.getInt("prompt_number");

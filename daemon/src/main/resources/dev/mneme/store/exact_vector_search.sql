@@ -7,12 +7,13 @@ WITH considered AS MATERIALIZED (
 ), measured AS MATERIALIZED (
     SELECT
         embeddings.observation_id AS id,
-        embeddings.embedding <=> CAST(:vector AS vector) AS distance
+        embeddings.embedding <=> CAST(:vector AS vector) AS distance,
+        embeddings.embedding <=> CAST(:whole AS vector) AS whole_distance
     FROM considered
     JOIN mem_embeddings AS embeddings
         ON embeddings.observation_id = considered.id AND embeddings.model_id = <model>
 )
-SELECT id, distance
+SELECT id, distance, whole_distance
 FROM measured
 ORDER BY distance, id
 LIMIT :limit

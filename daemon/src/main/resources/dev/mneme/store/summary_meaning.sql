@@ -1,4 +1,4 @@
--- The nearest by meaning among the newest :looked summaries that pass the filter, by looking at each
+-- The nearest by meaning among the newest :vectorsLooked summaries that pass the filter, by looking at each
 -- of their vectors. A vector of words that have changed since does not count.
 WITH considered AS MATERIALIZED (
     SELECT summaries.id, summaries.revision
@@ -6,7 +6,7 @@ WITH considered AS MATERIALIZED (
     JOIN mem_sessions AS sessions ON sessions.id = summaries.session_id
     WHERE <filter>
     ORDER BY summaries.created_at DESC, summaries.id DESC
-    LIMIT :looked
+    LIMIT :vectorsLooked
 )
 SELECT
     considered.id,
@@ -17,4 +17,4 @@ JOIN mem_summary_embeddings AS embeddings
         AND embeddings.model_id = :model
         AND embeddings.revision = considered.revision
 ORDER BY score DESC, considered.id DESC
-LIMIT :limit
+LIMIT :candidates

@@ -2,7 +2,7 @@
 -- that pass the filter: 1 where it holds all of them. A word that no summary holds weighs most, so
 -- nobody has much of a query whose subject was never spoken of.
 --
--- Looked at are the newest :looked that hold any of the words.
+-- Looked at are the newest :wordsLooked that hold any of the words.
 WITH wanted AS (
     SELECT
         terms.position,
@@ -23,7 +23,7 @@ WITH wanted AS (
             || websearch_to_tsquery('simple', :anyWord))
         AND <filter>
     ORDER BY summaries.created_at DESC, summaries.id DESC
-    LIMIT :looked
+    LIMIT :wordsLooked
 ), met AS MATERIALIZED (
     SELECT considered.id, wanted.position
     FROM considered
@@ -45,4 +45,4 @@ JOIN rarity ON rarity.position = met.position
 JOIN considered ON considered.id = met.id
 GROUP BY met.id, considered.created_at
 ORDER BY score DESC, considered.created_at DESC, met.id DESC
-LIMIT :limit
+LIMIT :candidates

@@ -6,7 +6,8 @@
 SELECT
     embeddings.observation_id AS id,
     CAST(embeddings.embedding AS <type>(<dimensions>))
-        <=> CAST(:vector AS <type>(<dimensions>)) AS distance
+        <=> CAST(:vector AS <type>(<dimensions>)) AS distance,
+    embeddings.embedding <=> CAST(:whole AS vector) AS whole_distance
 FROM mem_embeddings AS embeddings
 JOIN mem_observations AS observations ON observations.id = embeddings.observation_id
 WHERE embeddings.model_id = <model>

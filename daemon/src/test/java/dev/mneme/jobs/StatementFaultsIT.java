@@ -37,6 +37,7 @@ import dev.mneme.store.RetentionStore;
 import dev.mneme.store.SessionStore;
 import dev.mneme.store.StoreException;
 import dev.mneme.store.TestPool;
+import dev.mneme.store.VectorTable;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -377,8 +378,9 @@ final class StatementFaultsIT {
                                                     wanted.provider()));
                     on.useTransaction(tx -> embeddings.makeCurrent(tx, model));
                     on.useTransaction(tx -> embeddings.ensureIndex(tx, model));
-                    on.useTransaction(tx -> embeddings.listUnembedded(tx, model));
-                    var round = new EmbeddingRound(on, embeddings, embedder, model);
+                    on.useTransaction(tx -> VectorTable.ofObservations().listUnembedded(tx, model));
+                    var round =
+                            new EmbeddingRound(on, VectorTable.ofObservations(), embedder, model);
                     while (round.runOnce()) {
                         Looks.pause();
                     }

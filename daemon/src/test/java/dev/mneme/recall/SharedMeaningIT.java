@@ -18,13 +18,14 @@ import dev.mneme.store.SearchStore;
 import dev.mneme.store.SessionStore;
 import dev.mneme.store.TestPool;
 import dev.mneme.store.Tx;
+import dev.mneme.store.VectorTable;
 
 import org.junit.jupiter.api.Test;
 
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// What nearly all memories of a project speak of brings none of them to the front.
 final class SharedMeaningIT {
@@ -38,7 +39,8 @@ final class SharedMeaningIT {
 
     private final EmbeddingStore embeddings = new EmbeddingStore();
     private final SearchStore search = new SearchStore("english");
-    private final SharedMeaning shared = new SharedMeaning(search, InstantSource.fixed(NOW));
+    private final AtomicReference<Instant> now = new AtomicReference<>(NOW);
+    private final SharedMeaning shared = new SharedMeaning(search, now::get);
 
     @Test
     void whatAllShareIsTakenOutOfTheQueryOnceThereAreEnough() {
@@ -58,6 +60,7 @@ final class SharedMeaningIT {
             assertThat(nearest(database, model, few.vector(), project)).isNotEqualTo(own);
 
             store(database, model, "shop", COMMON, 40);
+            now.set(NOW.plusSeconds(6));
 
             SharedMeaning.Aimed enough =
                     database.inTransaction(tx -> shared.without(tx, QUERY, model, project));
@@ -72,7 +75,7 @@ final class SharedMeaningIT {
                 tx ->
                         search.byMeaning(
                                         tx,
-                                        vector,
+                                        SearchStore.Aim.at(vector),
                                         model,
                                         new SearchFilter(project, List.of(), 1),
                                         1)
@@ -90,10 +93,13 @@ final class SharedMeaningIT {
                     for (int i = 0; i < count; i++) {
                         ids.add(insert(tx, session, project));
                     }
-                    embeddings.store(
-                            tx,
-                            model,
-                            ids.stream().map(id -> new EmbeddingStore.Vector(id, vector)).toList());
+                    VectorTable.ofObservations()
+                            .store(
+                                    tx,
+                                    model,
+                                    ids.stream()
+                                            .map(id -> new VectorTable.Vector(id, 0, vector))
+                                            .toList());
                     return ids;
                 });
     }

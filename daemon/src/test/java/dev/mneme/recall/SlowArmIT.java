@@ -20,6 +20,7 @@ import dev.mneme.store.ObservationStore;
 import dev.mneme.store.ProjectStore;
 import dev.mneme.store.SearchStore;
 import dev.mneme.store.SessionStore;
+import dev.mneme.store.SummarySearchStore;
 import dev.mneme.store.SummaryStore;
 import dev.mneme.store.TestPool;
 import dev.mneme.store.VectorSupport;
@@ -27,6 +28,9 @@ import dev.mneme.store.VectorSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -76,7 +80,7 @@ final class SlowArmIT {
 
     @Test
     @Timeout(30)
-    void whoDoesNotAnswerInTimeIsLeftOutAndNamed() {
+    void whoDoesNotAnswerInTimeIsLeftOutAndNamed() throws SQLException {
         try (var testDatabase = TestDatabase.create();
                 var pool = pool(testDatabase)) {
             var database = new Database(pool);
@@ -117,11 +121,46 @@ final class SlowArmIT {
                             SearchMode.HYBRID,
                             new SearchFilter(projectId, List.of(), 10));
 
+            var asked =
+                    new Search(
+                            recall,
+                            new SummaryRecall(
+                                    database,
+                                    new SummaryStore("english"),
+                                    new SummarySearchStore("english")),
+                            new ServingModel(serving),
+                            new VectorSupport.Available("any"));
+            Search.Answer alone = asked.answer(question(projectId, false, Search.Summaries.ASKED));
+            assertThat(alone.dropped())
+                    .as("summaries are asked by words")
+                    .containsExactly("meaning");
+
+            try (Connection other = pool.getConnection();
+                    Statement lock = other.createStatement()) {
+                other.setAutoCommit(false);
+                lock.execute("LOCK TABLE mem_session_summaries IN ACCESS EXCLUSIVE MODE");
+                Search.Answer beside =
+                        asked.answer(question(projectId, true, Search.Summaries.BESIDE));
+                assertThat(beside.dropped()).containsExactly("meaning", "reranker", "summaries");
+                assertThat(beside.found().observations()).hasSize(1);
+            }
+
             assertThat(found.dropped()).containsExactly("meaning", "reranker");
             assertThat(found.observations())
                     .singleElement()
                     .satisfies(hit -> assertThat(hit.title()).isEqualTo("Cap the retry backoff"));
         }
+    }
+
+    private static Search.Question question(
+            long projectId, boolean memories, Search.Summaries summaries) {
+        return new Search.Question(
+                "retry backoff",
+                SearchMode.HYBRID,
+                new SearchFilter(projectId, List.of(), 10),
+                memories,
+                summaries,
+                null);
     }
 
     private static NewObservation memory() {
@@ -143,6 +182,6 @@ final class SlowArmIT {
     }
 
     private static HikariDataSource pool(TestDatabase database) {
-        return TestPool.of(database, 3);
+        return TestPool.of(database, 6);
     }
 }

@@ -99,6 +99,27 @@ final class SummarySearchIT {
     }
 
     @Test
+    void whoAsksForSummariesBesideAnotherTypeGetsAsManyAsAskedFor() {
+        Map<String, Object> both =
+                Map.of(
+                        "query",
+                        "passkey cart pump greenhouse invoice",
+                        "cross_project",
+                        true,
+                        "type",
+                        List.of("summary", "feature"));
+        var five = new HashMap<>(both);
+        five.put("limit", 5);
+
+        assertThat(told(both)).as("of three turns and three sessions").hasSize(6);
+        assertThat(told(five)).hasSize(5);
+        var unasked = new HashMap<>(both);
+        unasked.remove("type");
+        unasked.put("query", "passkey");
+        assertThat(told(unasked)).as("one of each session that speaks of it").hasSize(1);
+    }
+
+    @Test
     void aSummaryIsReadByItsId() {
         JsonNode hit = search(Map.of("query", "passkey")).at("/summaries/0");
         long id = hit.at("/id").asLong();

@@ -69,11 +69,11 @@ final class HalfVectorsIT {
                         });
         var random = new Random(SEED);
         for (int from = 0; from < ids.size(); from += 500) {
-            List<EmbeddingStore.Vector> batch =
+            List<VectorTable.Vector> batch =
                     ids.subList(from, from + 500).stream()
-                            .map(id -> new EmbeddingStore.Vector(id, unitVector(random)))
+                            .map(id -> new VectorTable.Vector(id, 0, unitVector(random)))
                             .toList();
-            database.useTransaction(tx -> embeddings.store(tx, model, batch));
+            database.useTransaction(tx -> VectorTable.ofObservations().store(tx, model, batch));
         }
         database.useTransaction(tx -> embeddings.ensureIndex(tx, model));
         database.useTransaction(

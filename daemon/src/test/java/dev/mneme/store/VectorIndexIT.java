@@ -86,11 +86,11 @@ final class VectorIndexIT {
                                         .mapTo(Long.class)
                                         .list());
         for (int from = 0; from < ids.size(); from += 1_000) {
-            List<EmbeddingStore.Vector> batch =
+            List<VectorTable.Vector> batch =
                     ids.subList(from, from + 1_000).stream()
-                            .map(id -> new EmbeddingStore.Vector(id, unitVector(random)))
+                            .map(id -> new VectorTable.Vector(id, 0, unitVector(random)))
                             .toList();
-            database.useTransaction(tx -> embeddings.store(tx, model, batch));
+            database.useTransaction(tx -> VectorTable.ofObservations().store(tx, model, batch));
         }
         database.useTransaction(tx -> embeddings.ensureIndex(tx, model));
         try (var connection = testDatabase.connect();
@@ -164,13 +164,13 @@ final class VectorIndexIT {
                                     new SearchStore("english")
                                                     .byMeaning(
                                                             tx,
-                                                            vector,
+                                                            SearchStore.Aim.at(vector),
                                                             model,
                                                             new SearchFilter(
                                                                     projectId, List.of(), NEAREST),
                                                             NEAREST)
                                                     .stream()
-                                                    .map(SearchStore.Ranked::id)
+                                                    .map(SearchStore.Near::id)
                                                     .toList());
             wanted += exact.size();
             found += (int) exact.stream().filter(ours::contains).count();

@@ -11,7 +11,7 @@ final class SearchTool implements MemoryTool {
     private static final int NAMES_MAX = 20;
     private static final int NAME_CHARS_MAX = 1_000;
     private static final int TIME_CHARS_MAX = 40;
-    private static final int CURSOR_CHARS_MAX = 200;
+    private static final int CURSOR_CHARS_MAX = 400;
 
     /// In front of rows that are near the query and no answer to it.
     private static final String UNCOVERED =

@@ -279,8 +279,9 @@ public final class Wire {
         }
     }
 
-    /// `covered` says whether anything stored answers the query; `dropped` names the arms that did
-    /// not answer in time; `next` is there while there is more; `explain` where it was asked for.
+    /// `covered` says whether anything stored answers the query; `dropped` names what did not
+    /// answer in time (words, meaning, reranker, summaries); `next` is there while there is more;
+    /// `explain` where it was asked for.
     /// `summaries` are turns and sessions that speak of it, on the first page; their ids are their
     /// own. Among the types asked for, `summary` asks for them.
     public record SearchResponse(

@@ -12,7 +12,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 
 /// A daemon of the programs that this one runs with, in a home of its own that is removed: a
 /// process with its own database, reached over HTTP as everybody reaches it. Nothing of the
@@ -31,9 +30,11 @@ final class BenchDaemon implements AutoCloseable {
     private final MnemeHome home;
     private final Process process;
     private final DaemonApi api;
+    private final List<String> lent;
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private BenchDaemon(Path root, MnemeHome home, Process process) {
+    private BenchDaemon(Path root, MnemeHome home, Process process, List<String> lent) {
+        this.lent = lent;
         this.root = root;
         this.home = home;
         this.process = process;
@@ -46,18 +47,16 @@ final class BenchDaemon implements AutoCloseable {
 
     /// The same with models of somebody's.
     ///
-    /// @param models a folder such as `$MNEME_HOME/models`, which is left as it is; null for none
+    /// @param models a folder with models, which is left as it is; null for none
     static BenchDaemon start(@Nullable Path models) throws BenchFailure, InterruptedException {
         BenchDaemon daemon;
         try {
             Path root = Files.createTempDirectory("mneme-bench-");
             var home = new MnemeHome(root.resolve("home").resolve(".mneme"));
             Files.createDirectories(home.log());
-            if (models != null) {
-                lend(models, home.models());
-            }
+            List<String> lent = models == null ? List.of() : LentModels.lend(models, home);
             prepare(root, home);
-            daemon = new BenchDaemon(root, home, spawn(root, home, "run"));
+            daemon = new BenchDaemon(root, home, spawn(root, home, "run"), lent);
         } catch (IOException failed) {
             throw new BenchFailure(
                     "cannot start a daemon in a temporary home (" + failed.getMessage() + ")",
@@ -71,20 +70,6 @@ final class BenchDaemon implements AutoCloseable {
         } catch (BenchFailure | InterruptedException | RuntimeException failed) {
             daemon.close();
             throw failed;
-        }
-    }
-
-    private static void lend(Path models, Path to) throws IOException {
-        Files.createDirectories(to);
-        try (Stream<Path> entries = Files.list(models.toAbsolutePath())) {
-            for (Path entry : entries.toList()) {
-                Path copy = to.resolve(entry.getFileName().toString());
-                if (Files.isDirectory(entry)) {
-                    Files.createSymbolicLink(copy, entry);
-                } else {
-                    Files.copy(entry, copy);
-                }
-            }
         }
     }
 
@@ -150,6 +135,11 @@ final class BenchDaemon implements AutoCloseable {
 
     long pid() {
         return process.pid();
+    }
+
+    /// The models that it can be told to use beside the one that it began with.
+    List<String> lent() {
+        return lent;
     }
 
     /// What clients ask of it.

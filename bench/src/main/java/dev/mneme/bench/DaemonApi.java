@@ -12,6 +12,7 @@ import tools.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// What benchmarks ask of a daemon over HTTP; what fails ends the measurement.
@@ -69,6 +70,24 @@ final class DaemonApi {
             }
         }
         return ids;
+    }
+
+    /// Has another model make all vectors, and waits until it serves.
+    void use(String model) throws BenchFailure, InterruptedException {
+        post("/api/models/use", Map.of("name", model));
+        long deadline = System.nanoTime() + SETTLE_TIMEOUT.toNanos();
+        while (!awaitVectors().embeddings().model().equals(model)) {
+            if (System.nanoTime() > deadline) {
+                throw new BenchFailure(
+                        "`"
+                                + model
+                                + "` does not serve within "
+                                + SETTLE_TIMEOUT.toMinutes()
+                                + " minutes",
+                        "see what `mneme models list` says of it");
+            }
+            Thread.sleep(POLL);
+        }
     }
 
     /// Waits until everything that was stored has a vector; says the health then.

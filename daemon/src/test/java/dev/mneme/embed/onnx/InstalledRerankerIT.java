@@ -2,6 +2,7 @@ package dev.mneme.embed.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.mneme.daemon.Looks;
 import dev.mneme.embed.BrokenModel;
 import dev.mneme.embed.Rerankers.State;
 import dev.mneme.protocol.MnemeHome;
@@ -143,7 +144,7 @@ final class InstalledRerankerIT {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("waited in vain for " + what);
             }
-            Thread.onSpinWait();
+            Looks.pause();
         }
     }
 }

@@ -2,9 +2,10 @@ package dev.mneme.bench;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 
@@ -20,6 +21,17 @@ public final class Main {
 
     /// Beside a clone; what tests read lies there too.
     private static final Path RECORDINGS = Path.of("..", "shared", "data");
+
+    private static final String JSON = "--json";
+    private static final String SHORT = "--short";
+    private static final String SHOW = "--show";
+    private static final String FLOOR = "--floor";
+    private static final String DATA = "--data";
+    private static final String BACKEND = "--backend";
+    private static final String SET = "--set";
+    private static final String MODELS = "--models";
+    private static final String SEED = "--seed";
+    private static final String TRANSCRIPTS = "--transcripts";
 
     private static final int KEPT = 0;
     private static final int BROKEN = 1;
@@ -37,38 +49,48 @@ public final class Main {
         if (arguments.length == 0) {
             return usage("none is named");
         }
-        if (arguments[0].equals("secrets")) {
-            return secrets(arguments);
-        }
-        List<String> options = List.of(arguments).subList(1, arguments.length);
-        if (arguments[0].equals("extract")) {
-            return extract(options);
-        }
-        if (arguments[0].equals("tokens")) {
-            return tokens(options);
-        }
-        if (arguments[0].equals("retrieval")) {
-            return retrieval(options);
-        }
-        if (!List.of("--json", "--short").containsAll(options)) {
-            return usage("unknown option among `" + String.join(" ", options) + "`");
-        }
-        boolean quick = options.contains("--short");
+        List<String> words = List.of(arguments).subList(1, arguments.length);
         try {
-            Report report =
-                    switch (arguments[0]) {
-                        case "hooks" -> HooksBench.run(quick);
-                        case "ingest" -> IngestBench.run(quick);
-                        case "queue" -> QueueBench.run(quick);
-                        case "footprint" -> FootprintBench.run(quick);
-                        case "embed" -> EmbedBench.run(quick);
-                        case "search" -> SearchBench.run(quick);
-                        default -> null;
-                    };
-            if (report == null) {
-                return usage("there is none named `" + arguments[0] + "`");
-            }
-            System.out.print(options.contains("--json") ? report.json() : report.table());
+            return switch (arguments[0]) {
+                case "secrets" -> secrets(words);
+                case "extract" -> extract(words);
+                case "retrieval" -> retrieval(words);
+                case "tokens" -> {
+                    var options = Options.of(words, Set.of(JSON, SHORT), Set.of(DATA));
+                    yield reported(
+                            options, () -> TokensBench.run(data(options), options.has(SHORT)));
+                }
+                case "hooks" -> measured(words, HooksBench::run);
+                case "ingest" -> measured(words, IngestBench::run);
+                case "queue" -> measured(words, QueueBench::run);
+                case "footprint" -> measured(words, FootprintBench::run);
+                case "embed" -> measured(words, EmbedBench::run);
+                case "search" -> measured(words, SearchBench::run);
+                default -> usage("there is none named `" + arguments[0] + "`");
+            };
+        } catch (Options.Wrong wrong) {
+            return usage(String.valueOf(wrong.getMessage()));
+        }
+    }
+
+    /// What measures; `quick` in a shorter run.
+    private interface Bench {
+        Report run(boolean quick) throws IOException, BenchFailure, InterruptedException;
+    }
+
+    private interface Run {
+        Report report() throws IOException, BenchFailure, InterruptedException;
+    }
+
+    private static int measured(List<String> words, Bench bench) throws IOException, Options.Wrong {
+        var options = Options.of(words, Set.of(JSON, SHORT), Set.of());
+        return reported(options, () -> bench.run(options.has(SHORT)));
+    }
+
+    private static int reported(Options options, Run run) throws IOException {
+        try {
+            Report report = run.report();
+            System.out.print(options.has(JSON) ? report.json() : report.table());
             return report.ok() ? KEPT : BROKEN;
         } catch (BenchFailure failure) {
             return failed(failure);
@@ -78,152 +100,65 @@ public final class Main {
         }
     }
 
-    private static int secrets(String[] arguments) throws IOException {
-        long seed = new Random().nextInt(SEED_BOUND);
-        boolean json = false;
-        boolean show = false;
-        for (int i = 1; i < arguments.length; i++) {
-            String argument = arguments[i];
-            boolean last = i + 1 == arguments.length;
-            if (argument.equals("--json")) {
-                json = true;
-            } else if (argument.equals("--show")) {
-                show = true;
-            } else if (argument.equals("--seed") && !last) {
-                i++;
-                try {
-                    seed = Long.parseLong(arguments[i]);
-                } catch (NumberFormatException notANumber) {
-                    return usage("`--seed " + arguments[i] + "` is not a number");
-                }
-            } else if (argument.equals("--transcripts") && !last) {
-                return transcripts(Path.of(arguments[i + 1]));
-            } else {
-                return usage("unknown or incomplete option `" + argument + "`");
-            }
+    private static Path data(Options options) {
+        return options.value(DATA).map(Path::of).orElse(RECORDINGS);
+    }
+
+    private static int secrets(List<String> words) throws IOException, Options.Wrong {
+        var options = Options.of(words, Set.of(JSON, SHOW), Set.of(SEED, TRANSCRIPTS));
+        Optional<String> folder = options.value(TRANSCRIPTS);
+        if (folder.isPresent()) {
+            return transcripts(Path.of(folder.get()));
         }
         SecretsBench.Result result =
                 new SecretsBench()
-                        .run(SecretCorpus.generate(seed, PLANTED_PER_KIND, INNOCENT_PER_KIND));
-        System.out.print(json ? SecretsBench.json(result) : SecretsBench.table(result));
-        if (show) {
+                        .run(
+                                SecretCorpus.generate(
+                                        options.number(SEED)
+                                                .orElseGet(
+                                                        () ->
+                                                                (long)
+                                                                        new Random()
+                                                                                .nextInt(
+                                                                                        SEED_BOUND)),
+                                        PLANTED_PER_KIND,
+                                        INNOCENT_PER_KIND));
+        System.out.print(
+                options.has(JSON) ? SecretsBench.json(result) : SecretsBench.table(result));
+        if (options.has(SHOW)) {
             result.missed().forEach(text -> System.out.println("missed " + text));
             result.needless().forEach(text -> System.out.println("needless " + text));
         }
         return result.passes() ? KEPT : BROKEN;
     }
 
-    private static int extract(List<String> options) throws IOException {
-        Path data = RECORDINGS;
-        String backend = ExtractBench.RULES;
-        boolean json = false;
-        boolean show = false;
-        var rest = new ArrayDeque<>(options);
-        while (!rest.isEmpty()) {
-            String option = rest.remove();
-            switch (option) {
-                case "--json" -> json = true;
-                case "--show" -> show = true;
-                // There is nothing to leave out.
-                case "--short" -> {}
-                case "--data", "--backend" -> {
-                    if (rest.isEmpty()) {
-                        return usage("`" + option + "` needs a value");
+    private static int extract(List<String> words) throws IOException, Options.Wrong {
+        // There is nothing that `--short` could leave out.
+        var options = Options.of(words, Set.of(JSON, SHOW, SHORT), Set.of(DATA, BACKEND));
+        return reported(
+                options,
+                () -> {
+                    String named = options.value(BACKEND).orElse(ExtractBench.RULES);
+                    try (ExtractBench.Backend chosen = ExtractBench.Backend.named(named)) {
+                        var bench = new ExtractBench(chosen);
+                        return options.has(SHOW)
+                                ? bench.show(data(options), System.out::println)
+                                : bench.run(data(options));
                     }
-                    String value = rest.remove();
-                    data = option.equals("--data") ? Path.of(value) : data;
-                    backend = option.equals("--backend") ? value : backend;
-                }
-                default -> {
-                    return usage("unknown option `" + option + "`");
-                }
-            }
-        }
-        try (ExtractBench.Backend chosen = ExtractBench.Backend.named(backend)) {
-            var bench = new ExtractBench(chosen);
-            Report report = show ? bench.show(data, System.out::println) : bench.run(data);
-            System.out.print(json ? report.json() : report.table());
-            return report.ok() ? KEPT : BROKEN;
-        } catch (BenchFailure failure) {
-            return failed(failure);
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-            return BROKEN;
-        }
+                });
     }
 
-    private static int retrieval(List<String> options) {
-        Path data = RECORDINGS;
-        String set = RetrievalSets.ENTIRE;
-        boolean json = false;
-        boolean floor = false;
-        Path models = null;
-        var rest = new ArrayDeque<>(options);
-        while (!rest.isEmpty()) {
-            String option = rest.remove();
-            switch (option) {
-                case "--json" -> json = true;
-                case "--floor" -> floor = true;
-                // A set is asked as a whole.
-                case "--short" -> {}
-                case "--data", "--set", "--models" -> {
-                    if (rest.isEmpty()) {
-                        return usage("`" + option + "` needs a value");
-                    }
-                    String value = rest.remove();
-                    models = option.equals("--models") ? Path.of(value) : models;
-                    data = option.equals("--data") ? Path.of(value) : data;
-                    set = option.equals("--set") ? value : set;
-                }
-                default -> {
-                    return usage("unknown option `" + option + "`");
-                }
-            }
-        }
-        try {
-            Report report =
-                    floor ? FloorBench.run(set, data) : RetrievalBench.run(set, data, models);
-            System.out.print(json ? report.json() : report.table());
-            return report.ok() ? KEPT : BROKEN;
-        } catch (BenchFailure failure) {
-            return failed(failure);
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-            return BROKEN;
-        }
-    }
-
-    private static int tokens(List<String> options) {
-        Path data = RECORDINGS;
-        boolean json = false;
-        boolean quick = false;
-        var rest = new ArrayDeque<>(options);
-        while (!rest.isEmpty()) {
-            String option = rest.remove();
-            switch (option) {
-                case "--json" -> json = true;
-                case "--short" -> quick = true;
-                case "--data" -> {
-                    if (rest.isEmpty()) {
-                        return usage("`" + option + "` needs a value");
-                    }
-                    data = Path.of(rest.remove());
-                }
-                default -> {
-                    return usage("unknown option `" + option + "`");
-                }
-            }
-        }
-        try {
-            Report report = TokensBench.run(data, quick);
-            System.out.print(json ? report.json() : report.table());
-            return report.ok() ? KEPT : BROKEN;
-        } catch (BenchFailure failure) {
-            return failed(failure);
-        } catch (InterruptedException stopped) {
-            Thread.currentThread().interrupt();
-            return BROKEN;
-        }
+    private static int retrieval(List<String> words) throws IOException, Options.Wrong {
+        // A set is asked as a whole, short or not.
+        var options = Options.of(words, Set.of(JSON, FLOOR, SHORT), Set.of(DATA, SET, MODELS));
+        String set = options.value(SET).orElse(RetrievalSets.ENTIRE);
+        Path models = options.value(MODELS).map(Path::of).orElse(null);
+        return reported(
+                options,
+                () ->
+                        options.has(FLOOR)
+                                ? FloorBench.run(set, data(options))
+                                : RetrievalBench.run(set, data(options), models));
     }
 
     private static int failed(BenchFailure failure) {

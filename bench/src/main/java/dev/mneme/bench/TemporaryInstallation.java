@@ -5,6 +5,7 @@ import dev.mneme.postgres.EmbeddedPostgres;
 import dev.mneme.postgres.PostgresException;
 import dev.mneme.postgres.PostgresInstallation;
 import dev.mneme.postgres.Progress;
+import dev.mneme.protocol.FileTree;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.MnemeHome;
 
@@ -16,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -265,12 +265,10 @@ final class TemporaryInstallation implements AutoCloseable {
         deleteTree(root);
     }
 
-    /// Removes a temporary folder; links in it are removed, not followed.
+    /// Removes a temporary folder, or says that it could not.
     static void deleteTree(Path folder) {
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(file);
-            }
+        try {
+            FileTree.delete(folder);
         } catch (IOException inUse) {
             System.err.println("warning: cannot remove all of `" + folder + "`");
         }

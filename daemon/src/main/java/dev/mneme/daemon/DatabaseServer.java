@@ -127,6 +127,11 @@ final class DatabaseServer implements AutoCloseable {
         try {
             PostgresInstallation installation =
                     PostgresInstallation.unpack(home.postgres(), progress);
+            if (leaveRunning) {
+                requireCluster(home);
+            } else {
+                new ServerUpgrade(home, installation, progress).settle();
+            }
             var wanted =
                     EmbeddedPostgres.Settings.of(home.postgres(), home.log(), installation)
                             .withProgress(progress);
@@ -138,6 +143,16 @@ final class DatabaseServer implements AutoCloseable {
                     ErrorCode.DATABASE_UNREACHABLE,
                     String.valueOf(failed.getMessage()),
                     failed.hint());
+        }
+    }
+
+    /// Who only looks in beside a daemon makes no cluster in the place of one that is on its way.
+    private static void requireCluster(MnemeHome home) throws StartFailure, PostgresException {
+        if (EmbeddedPostgres.storedMajorVersion(home.postgres()).isEmpty()) {
+            throw new StartFailure(
+                    ErrorCode.CONFLICT,
+                    "the daemon is still making its database ready",
+                    "try again in a moment; `mneme status` says how it gets on");
         }
     }
 
@@ -172,7 +187,9 @@ final class DatabaseServer implements AutoCloseable {
                                 hint,
                                 new SafetyCopies(home, server.connection(), progress),
                                 progress);
-                upgrade.dropOld();
+                if (server.origin() == EmbeddedPostgres.Origin.STARTED) {
+                    upgrade.dropOld();
+                }
                 return new DatabaseServer(EMBEDDED, server.connection(), server, migrated);
             } catch (StartFailure failure) {
                 server.close();
@@ -225,10 +242,7 @@ final class DatabaseServer implements AutoCloseable {
             MnemeHome home, Settings settings, PostgresInstallation installation, Progress progress)
             throws PostgresException, InterruptedException {
         return switch (provider(home, settings, installation, progress).provide()) {
-            case PgvectorResult.Provided(var version, var how) -> {
-                progress.step("pgvector " + version + ": " + how);
-                yield "see `mneme doctor`";
-            }
+            case PgvectorResult.Provided _ -> "see `mneme doctor`";
             case PgvectorResult.Unavailable unavailable -> {
                 for (PgvectorResult.Attempt attempt : unavailable.attempts()) {
                     progress.step(

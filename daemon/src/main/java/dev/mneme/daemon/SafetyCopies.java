@@ -55,13 +55,38 @@ final class SafetyCopies implements Migrator.Before {
 
     /// Empty where nothing is stored yet.
     Optional<Path> make(String before) throws StartFailure {
-        return make(before, SafetyCopies::holdsData);
+        Optional<Path> made = make(before, SafetyCopies::holdsData);
+        try {
+            removeOld();
+        } catch (IOException failed) {
+            throw notMade(failed);
+        }
+        return made;
     }
 
     /// Of whatever there is, be it no more than what was forgotten: nothing else goes on. Empty
-    /// where there is no schema.
+    /// where there is no schema. An attempt that is repeated pushes no other copy out: it takes the
+    /// place of what the former one made.
     Optional<Path> makeOfAll(String before) throws StartFailure {
-        return make(before, SafetyCopies::hasSchema);
+        Optional<Path> made = make(before, SafetyCopies::hasSchema);
+        if (made.isPresent()) {
+            removeFormer(before, made.get());
+        }
+        return made;
+    }
+
+    private void removeFormer(String before, Path made) throws StartFailure {
+        try {
+            for (Path copy : copies()) {
+                if (!copy.equals(made)
+                        && copy.getFileName().toString().startsWith(PREFIX + before + "-")) {
+                    Files.deleteIfExists(copy);
+                }
+            }
+            removeOld();
+        } catch (IOException failed) {
+            throw notMade(failed);
+        }
     }
 
     private Optional<Path> make(String before, Reason reason) throws StartFailure {
@@ -76,7 +101,6 @@ final class SafetyCopies implements Migrator.Before {
                             .resolve(PREFIX + before + "-" + TIME.format(Instant.now()) + ".zip");
             progress.step("database: keeping a copy in `" + file + "`");
             new BackupWriter(connection, Version.current()).write(file);
-            removeOld();
             return Optional.of(file);
         } catch (BackupFailure failed) {
             throw new StartFailure(
@@ -84,13 +108,17 @@ final class SafetyCopies implements Migrator.Before {
                     "no copy could be made before the database changes: " + failed.getMessage(),
                     failed.hint());
         } catch (SQLException | IOException failed) {
-            throw new StartFailure(
-                    ErrorCode.BACKUP_FAILED,
-                    "no copy could be made before the database changes ("
-                            + failed.getClass().getSimpleName()
-                            + ")",
-                    "make room in `" + home.backups() + "`, then try again");
+            throw notMade(failed);
         }
+    }
+
+    private StartFailure notMade(Exception failed) {
+        return new StartFailure(
+                ErrorCode.BACKUP_FAILED,
+                "no copy could be made before the database changes ("
+                        + failed.getClass().getSimpleName()
+                        + ")",
+                "make room in `" + home.backups() + "`, then try again");
     }
 
     /// Why a copy is made.
@@ -118,16 +146,21 @@ final class SafetyCopies implements Migrator.Before {
     }
 
     private void removeOld() throws IOException {
-        List<Path> copies;
-        try (Stream<Path> files = Files.list(home.backups())) {
-            copies =
-                    files.filter(file -> file.getFileName().toString().startsWith(PREFIX))
-                            .filter(file -> file.getFileName().toString().endsWith(".zip"))
-                            .sorted(Comparator.comparing(SafetyCopies::time).reversed())
-                            .toList();
-        }
-        for (Path old : copies.stream().skip(KEPT_MAX).toList()) {
+        for (Path old : copies().stream().skip(KEPT_MAX).toList()) {
             Files.deleteIfExists(old);
+        }
+    }
+
+    /// Those that nobody asked for, the newest first.
+    private List<Path> copies() throws IOException {
+        if (!Files.isDirectory(home.backups())) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(home.backups())) {
+            return files.filter(file -> file.getFileName().toString().startsWith(PREFIX))
+                    .filter(file -> file.getFileName().toString().endsWith(".zip"))
+                    .sorted(Comparator.comparing(SafetyCopies::time).reversed())
+                    .toList();
         }
     }
 

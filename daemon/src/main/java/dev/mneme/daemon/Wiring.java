@@ -33,6 +33,7 @@ import dev.mneme.lessons.ActiveLessons;
 import dev.mneme.lessons.LessonDelivery;
 import dev.mneme.lessons.LessonDesk;
 import dev.mneme.meter.Meters;
+import dev.mneme.models.ModelWork;
 import dev.mneme.moving.MoveIn;
 import dev.mneme.moving.MoveOut;
 import dev.mneme.postgres.ConnectionInfo;
@@ -121,6 +122,7 @@ final class Wiring {
     private final HikariDataSource pool;
     private final HttpApi api;
     private final TurnModels turnModels;
+    private final ModelWork modelWork;
     private final InstalledReranker rerankers;
     private final ActiveLessons lessons;
     private final Listener listener;
@@ -156,6 +158,7 @@ final class Wiring {
                         new Embedders(home),
                         vectors instanceof VectorSupport.Available,
                         embedding::wake);
+        modelWork = new ModelWork(home, System.getenv());
         var redactor = new Redactor(RedactionKey.ofHomeOrNull(home.root()));
         var announcing = new Wakeup();
         String name = ProcessHandle.current().pid() + "-" + UUID.randomUUID();
@@ -315,6 +318,7 @@ final class Wiring {
                                         new RedactionStore(),
                                         embedding::wake),
                                 models,
+                                modelWork,
                                 turnModels.extractor(),
                                 ledger,
                                 new Routes.Lessons(
@@ -442,6 +446,7 @@ final class Wiring {
         listener.close();
         // A worker that waits for an answer is told at once.
         turnModels.close();
+        modelWork.close();
         loops.forEach(Loop::close);
         rerankers.close();
         lessons.close();

@@ -344,14 +344,40 @@ final class Endpoints {
                                 "The models that are known, and which are there")
                         .answers(Wire.ModelsResponse.class)
                         .forConsole(),
-                Endpoint.post("/api/models/use", models::use, "Changes the embedding model")
+                Endpoint.post("/api/models/use", models::use, "Chooses a model for its kind")
                         .takes(Wire.ModelRequest.class)
-                        .answers(Wire.ModelInUse.class),
+                        .answers(Wire.ModelInUse.class)
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/models/cancel",
                                 models::cancel,
-                                "Stays with the model that serves")
-                        .answers(Wire.ModelInUse.class),
+                                "Stays with the embedding model that serves")
+                        .answers(Wire.ModelInUse.class)
+                        .forConsole(),
+                Endpoint.post(
+                                "/api/models/pull",
+                                models::pull,
+                                "Begins to download a model; one at a time")
+                        .takes(Wire.ModelRequest.class)
+                        .answers(Wire.ModelsResponse.class)
+                        .forConsole(),
+                Endpoint.post(
+                                "/api/models/verify",
+                                models::verify,
+                                "Begins to read every byte of a model again")
+                        .takes(Wire.ModelRequest.class)
+                        .answers(Wire.ModelsResponse.class)
+                        .forConsole(),
+                Endpoint.post(
+                                "/api/models/stop",
+                                models::stop,
+                                "Ends a download or a reading; what has arrived stays")
+                        .answers(Wire.ModelsResponse.class)
+                        .forConsole(),
+                Endpoint.post("/api/models/remove", models::remove, "Removes a downloaded model")
+                        .takes(Wire.ModelRequest.class)
+                        .answers(Wire.ModelsResponse.class)
+                        .forConsole(),
                 Endpoint.post(
                                 "/api/console/code",
                                 console::code,

@@ -16,6 +16,7 @@ import dev.mneme.lessons.ActiveLessons;
 import dev.mneme.lessons.LessonDelivery;
 import dev.mneme.lessons.LessonDesk;
 import dev.mneme.meter.Meters;
+import dev.mneme.models.ModelWork;
 import dev.mneme.moving.MoveIn;
 import dev.mneme.moving.MoveOut;
 import dev.mneme.protocol.MnemeHome;
@@ -60,6 +61,7 @@ public record Routes(
         Forgetter forgetter,
         StoredSecrets storedSecrets,
         ModelSwitch models,
+        ModelWork modelWork,
         ModelExtractor extractor,
         StoredLedger ledger,
         Lessons lessons,
@@ -124,7 +126,7 @@ public record Routes(
                                 clock),
                         new ForgetRoutes(forgetter, projects, bodies, clock),
                         new RedactRoutes(storedSecrets, bodies),
-                        new ModelRoutes(models, home, bodies),
+                        new ModelRoutes(models, modelWork, home, bodies),
                         new CostRoutes(ledger, extractor),
                         new ConsoleRoutes(keys),
                         new LessonRoutes(lessons.desk(), lessons.delivery(), projects, bodies),

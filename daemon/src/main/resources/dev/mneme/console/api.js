@@ -45,16 +45,16 @@ export function get(path, query = {}, signal = null) {
   return call("GET", text ? path + "?" + text : path, null, signal, sessionStorage.getItem(KEY));
 }
 
-export function post(path, body = {}, signal = null) {
-  return call("POST", path, body, signal, sessionStorage.getItem(KEY));
+export function post(path, body = {}, signal = null, timeoutMs = TIMEOUT_MS) {
+  return call("POST", path, body, signal, sessionStorage.getItem(KEY), timeoutMs);
 }
 
-async function call(method, path, body, signal, key) {
+async function call(method, path, body, signal, key, timeoutMs = TIMEOUT_MS) {
   const headers = {Accept: "application/json"};
   if (key !== null) {
     headers.Authorization = "Bearer " + key;
   }
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(timeoutMs);
   let response;
   let text;
   try {

@@ -4,7 +4,7 @@
 const ATTRIBUTES = new Set([
   "class", "id", "type", "name", "value", "for", "rows", "maxlength", "placeholder", "autocomplete",
   "spellcheck", "tabindex", "role", "scope", "open", "checked", "selected", "disabled", "required",
-  "hidden", "datetime", "title", "colspan", "enterkeyhint", "method",
+  "hidden", "max", "datetime", "title", "colspan", "enterkeyhint", "method",
 ]);
 
 // el("a", {href: "#/queue", class: "quiet"}, "Queue"): null and false leave an attribute or a

@@ -1,6 +1,6 @@
 // What several pages show alike.
 
-import {el} from "/console/dom.js";
+import {el, fill} from "/console/dom.js";
 import * as words from "/console/words.js";
 
 export const TYPES = [
@@ -126,6 +126,37 @@ export function acting(text, action, attributes = {}) {
     attributes,
   );
   return [own, problem];
+}
+
+// Asks before it acts: question and answers take the place of the button, and the focus goes along,
+// to the answer that changes nothing. While it asks, its page is not drawn anew (`data-asking`).
+export function asking(text, question, action, attributes = {}) {
+  const place = el("span", {class: "asking"});
+  const calm = () => {
+    place.removeAttribute("data-asking");
+    fill(place, button(text, ask, attributes));
+  };
+  const keep = () => {
+    calm();
+    place.firstChild.focus();
+  };
+  const ask = () => {
+    place.setAttribute("data-asking", "");
+    const kept = button("Keep", keep);
+    fill(place, el("span", {role: "alert"}, question), " ", acting("Yes, " + text.toLowerCase(), yes), " ", kept);
+    kept.focus();
+  };
+  const yes = async () => {
+    place.removeAttribute("data-asking");
+    await action();
+  };
+  place.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && place.hasAttribute("data-asking")) {
+      keep();
+    }
+  });
+  calm();
+  return place;
 }
 
 export function table(caption, columns, rows) {

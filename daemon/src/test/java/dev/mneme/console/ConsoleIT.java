@@ -17,8 +17,12 @@ import tools.jackson.databind.JsonNode;
 
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.sql.SQLException;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -221,6 +225,109 @@ final class ConsoleIT {
             assertThat(projects()).contains("attic").doesNotContain("loft");
             tab.expectClean(origin);
         }
+    }
+
+    @Test
+    void aModelIsGotChosenReadAgainAndRemovedByKeyboard() throws Exception {
+        byte[] content = "weights ".repeat(80_000).getBytes(StandardCharsets.US_ASCII);
+        Path here = daemon.home().models().resolve("till-words");
+        try (var server = new TrickleServer(content)) {
+            name(server, content);
+            try (Tab tab = opened()) {
+                tab.page("#/models", "Models");
+                press(tab, "Get till-words");
+                tab.await("document.querySelector('progress')?.value > 0");
+                assertThat(tab.text()).contains("Getting till-words", "of 640 kB");
+                press(tab, "stop");
+                tab.await("document.querySelector('[data-work]')?.dataset.work === 'stopped'");
+                assertThat(here.resolve("model.gguf.part")).isNotEmptyFile();
+
+                server.serve("other bytes ".getBytes(StandardCharsets.US_ASCII));
+                server.hurry();
+                press(tab, "Get till-words");
+                tab.await("document.querySelector('[data-work]')?.dataset.work === 'failed'");
+                assertThat(tab.text()).contains("the server has a file of 12 bytes");
+
+                server.serve(content);
+                press(tab, "Get till-words");
+                tab.await("document.querySelector('[data-work]')?.dataset.work === 'done'");
+                assertThat(here.resolve("model.gguf")).hasBinaryContent(content);
+                press(tab, "Verify till-words");
+                tab.await("document.querySelector('[data-work]').textContent.includes('holds')");
+
+                press(tab, "Use till-words");
+                tab.await("document.querySelector(\"[data-key='Remove till-words']\") === null");
+                assertThat(chosen()).contains("till-words").doesNotContain("rules");
+                press(tab, "Use rules");
+                tab.await("document.querySelector(\"[data-key='Remove till-words']\") !== null");
+                assertThat(chosen()).contains("rules");
+
+                press(tab, "Remove till-words");
+                assertThat(tab.text()).contains("Remove till-words?");
+                assertThat(tab.focused()).contains("Keep");
+                tab.enter();
+                assertThat(here.resolve("model.gguf")).exists();
+                press(tab, "Remove till-words");
+                tab.js(
+                        "[...document.querySelectorAll('.asking button')]"
+                                + ".find((one) => one.textContent === 'Yes, remove').focus()");
+                tab.enter();
+                tab.await("document.querySelector(\"[data-key='Get till-words']\") !== null");
+                assertThat(here).doesNotExist();
+                tab.expectClean(origin);
+            }
+        } finally {
+            Files.delete(daemon.home().models().resolve("own.json"));
+        }
+    }
+
+    private static void press(Tab tab, String key) {
+        String button = "[data-key='" + key + "']";
+        tab.await("document.querySelector(" + Json.write(button) + ") !== null");
+        tab.tabTo(button);
+        tab.enter();
+    }
+
+    private static List<String> chosen() {
+        return daemon.get("/api/models")
+                .json()
+                .path("models")
+                .valueStream()
+                .filter(model -> model.path("chosen").asBoolean())
+                .map(model -> model.path("name").asString())
+                .toList();
+    }
+
+    private static void name(TrickleServer server, byte[] content) throws Exception {
+        String checksum =
+                HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        Files.createDirectories(daemon.home().models());
+        Files.writeString(
+                daemon.home().models().resolve("own.json"),
+                Json.write(
+                        Map.of(
+                                "models",
+                                List.of(
+                                        Map.of(
+                                                "name",
+                                                "till-words",
+                                                "kind",
+                                                "extraction",
+                                                "about",
+                                                "a few words",
+                                                "licence",
+                                                "MIT",
+                                                "files",
+                                                List.of(
+                                                        Map.of(
+                                                                "name",
+                                                                "model.gguf",
+                                                                "address",
+                                                                server.address(),
+                                                                "bytes",
+                                                                content.length,
+                                                                "sha256",
+                                                                checksum)))))));
     }
 
     private static void open(Tab tab, String project) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -70,6 +71,46 @@ final class DaemonProcess implements AutoCloseable {
             daemon.kill();
             throw failed;
         }
+    }
+
+    /// The same on an embedded server, from a class path.
+    static DaemonProcess embedded(MnemeHome home, String classPath) throws Exception {
+        Process process =
+                embeddedProgram(home, classPath)
+                        .redirectOutput(home.root().resolve("console.log").toFile())
+                        .start();
+        var daemon = new DaemonProcess(process, new DaemonClient(home));
+        try {
+            daemon.awaitAnswer(home.root());
+            return daemon;
+        } catch (Exception | AssertionError failed) {
+            daemon.kill();
+            throw failed;
+        }
+    }
+
+    /// A run of the program that has a server of its own.
+    static ProcessBuilder embeddedProgram(MnemeHome home, String classPath, String... words) {
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                                "-XX:+UseSerialGC",
+                                "-XX:TieredStopAtLevel=1",
+                                "-Xmx256m",
+                                "--enable-native-access=ALL-UNNAMED",
+                                "-cp",
+                                classPath,
+                                Main.class.getName()));
+        command.addAll(List.of(words));
+        var builder = new ProcessBuilder(command).redirectErrorStream(true);
+        var environment = builder.environment();
+        environment
+                .keySet()
+                .removeIf(key -> key.startsWith("POSTGRES_") || key.equals("DATABASE_URL"));
+        environment.put("MNEME_HOME", home.root().toString());
+        environment.put("MNEME_PORT", Integer.toString(TestDaemon.freePort()));
+        return builder;
     }
 
     private void awaitAnswer(Path home) throws Exception {

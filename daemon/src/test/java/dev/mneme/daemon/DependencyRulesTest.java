@@ -39,6 +39,11 @@ final class DependencyRulesTest {
             ours("console").because("it shows what the REST surface says, and nothing else");
 
     @ArchTest
+    static final ArchRule MODELS_ARE_FILES =
+            ours("models", "protocol")
+                    .because("how models come here is the same for the command line");
+
+    @ArchTest
     static final ArchRule STORE_KNOWS_DOMAIN =
             ours("store", "domain", "protocol")
                     .because("SQL maps to domain values; JSON columns use the one JSON mapper");

@@ -75,9 +75,11 @@ final class InstallStoryIT {
         assertThat(installed.out().strip().lines().toList())
                 .as(installed.toString())
                 .contains("healthy")
+                .anyMatch(line -> line.startsWith("installed in "))
                 .last()
                 .asString()
-                .startsWith("installed in ");
+                .as("how to write `mneme` alone, since no shell profile is touched")
+                .contains("export PATH=");
         assertThat(installed.out()).doesNotContain("\u001b");
     }
 

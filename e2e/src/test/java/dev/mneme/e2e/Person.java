@@ -94,14 +94,17 @@ final class Person {
 
     /// Built by the tests of `postgres`, once per machine; without it each installation builds it.
     private static Path pgvectorOfThisMachine() {
+        return cache().resolve("pgvector-17-" + System.getProperty("os.arch"));
+    }
+
+    /// What tests fetch or build once per machine.
+    static Path cache() {
         String cache = System.getenv().getOrDefault("XDG_CACHE_HOME", "");
         Path base =
                 cache.isBlank()
                         ? Path.of(System.getenv().getOrDefault("HOME", ""), ".cache")
                         : Path.of(cache);
-        return base.toAbsolutePath()
-                .resolve("mneme-build")
-                .resolve("pgvector-17-" + System.getProperty("os.arch"));
+        return base.toAbsolutePath().resolve("mneme-build");
     }
 
     static Path sourceTree() {
@@ -345,6 +348,7 @@ final class Person {
         return processes.stream().map(p -> p.pid() + " " + commandLine(p)).toList().toString();
     }
 
+    /// What another program takes away meanwhile is no reason to fail.
     private static void deleteTree(Path folder) throws IOException {
         try (Stream<Path> all = Files.walk(folder)) {
             all.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);

@@ -130,7 +130,7 @@ final class PrivacyStoryIT {
                 .hasToString("\"shop\"");
         fire(person, "UserPromptSubmit", prompt(session, project));
         fire(person, "Stop", prompt(session, project));
-        assertThat(mnemeIn(project, person, "resume").out()).contains("nothing is paused");
+        assertThat(mnemeIn(project, person, "resume").out()).startsWith("resumed: project ");
 
         mnemeIn(project, person, "pause", "--session", session, "--for", "1h");
         fire(person, "UserPromptSubmit", prompt(session, person.folder()));
@@ -138,7 +138,7 @@ final class PrivacyStoryIT {
 
         mnemeIn(project, person, "pause", "--all");
         fire(person, "UserPromptSubmit", prompt(session + "-other", person.folder()));
-        assertThat(mnemeIn(project, person, "resume", "--all").out()).contains("nothing is paused");
+        assertThat(mnemeIn(project, person, "resume", "--all").out()).startsWith("resumed: ");
     }
 
     private Map<String, Object> prompt(String session, Path cwd) {

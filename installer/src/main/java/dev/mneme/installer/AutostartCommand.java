@@ -1,6 +1,7 @@
 package dev.mneme.installer;
 
 import dev.mneme.installer.autostart.Autostart;
+import dev.mneme.protocol.FileTree;
 import dev.mneme.protocol.MnemeHome;
 
 import org.jspecify.annotations.Nullable;
@@ -24,8 +25,8 @@ import java.util.Objects;
         name = "autostart",
         mixinStandardHelpOptions = true,
         description = {
-            "Start the daemon when you log in. Sessions also start it by themselves, so this only",
-            "saves the first one of them a second."
+            "Start the daemon when you log in.",
+            "Sessions also start it by themselves, so this only saves the first one of them a second."
         },
         footer = {
             "",
@@ -215,7 +216,7 @@ final class AutostartCommand extends Command {
                         "nothing was changed; report this with `mneme autostart on --print`");
             }
         } finally {
-            PrivateFiles.deleteTree(folder);
+            FileTree.delete(folder);
         }
     }
 

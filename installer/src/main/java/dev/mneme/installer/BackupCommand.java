@@ -1,5 +1,7 @@
 package dev.mneme.installer;
 
+import dev.mneme.protocol.Bytes;
+
 import picocli.CommandLine;
 
 import java.io.IOException;

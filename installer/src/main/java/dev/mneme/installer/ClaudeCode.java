@@ -60,6 +60,7 @@ final class ClaudeCode {
                             Terminal.Mark.NOTE,
                             "plugin",
                             "`" + plugin.get() + "` registers hooks, MCP server and skill");
+            refresh();
             return;
         }
         register();
@@ -76,23 +77,11 @@ final class ClaudeCode {
                             "nothing is captured until whoever manages them allows it");
         }
         // Before the hooks: for a moment nothing is captured rather than all of it twice.
-        PrivateFiles.write(HomeFiles.standalone(command.home()), new byte[0]);
-        Map<HookRegistration, List<String>> commands = hooks();
-        for (ClaudeRegistration.Refreshed other :
-                registration.refreshOthers(hook -> Objects.requireNonNull(commands.get(hook)))) {
-            Failure problem = other.problem();
-            if (problem == null) {
-                done(true, "hooks", "`" + other.file() + "`, brought up to date", startedNanos);
-            } else {
-                command.terminal()
-                        .warning(
-                                "the hooks in `"
-                                        + other.file()
-                                        + "` stay those of an older version: "
-                                        + problem.getMessage(),
-                                problem.hint());
-            }
+        if (scope == ClaudeFiles.Scope.USER) {
+            PrivateFiles.write(HomeFiles.standalone(command.home()), new byte[0]);
         }
+        refreshOthers();
+        Map<HookRegistration, List<String>> commands = hooks();
         Done hooks = registration.registerHooks(hook -> Objects.requireNonNull(commands.get(hook)));
         done(hooks == Done.WRITTEN, "hooks", "`" + files.settings() + "`", startedNanos);
         registerServer();
@@ -107,6 +96,42 @@ final class ClaudeCode {
                             "remove or rename it and install again to get `/mem-search`");
         } else {
             done(skill == Done.WRITTEN, "skill", "`" + files.skillFile() + "`", System.nanoTime());
+        }
+    }
+
+    /// What was registered for single projects, brought up to date where nothing else is to be
+    /// registered: by an upgrade, or beside the plugin.
+    void refresh() throws Exception {
+        forgetStandalone();
+        refreshOthers();
+    }
+
+    private void refreshOthers() throws Exception {
+        long startedNanos = System.nanoTime();
+        Map<HookRegistration, List<String>> commands = hooks();
+        for (ClaudeRegistration.Refreshed other :
+                registration.refreshOthers(
+                        hook -> Objects.requireNonNull(commands.get(hook)), entry())) {
+            Failure problem = other.problem();
+            if (problem == null) {
+                done(true, "project", "`" + other.file() + "`, brought up to date", startedNanos);
+            } else {
+                command.terminal()
+                        .warning(
+                                "what is in `"
+                                        + other.file()
+                                        + "` stays that of an older version: "
+                                        + problem.getMessage(),
+                                problem.hint());
+            }
+        }
+    }
+
+    /// The plugin's hooks stand back for a person's own, which reach every project; in a project
+    /// that has some they see for themselves.
+    private void forgetStandalone() throws Failure, IOException {
+        if (command.registration().registeredHook("SessionStart").isEmpty()) {
+            Files.deleteIfExists(HomeFiles.standalone(command.home()));
         }
     }
 
@@ -208,9 +233,7 @@ final class ClaudeCode {
         for (ClaudeRegistration.Undone undone : registration.unregisterHere()) {
             command.terminal().line("`" + undone.file() + "`: " + undone.what());
         }
-        if (!registration.hasRegistrations()) {
-            Files.deleteIfExists(HomeFiles.standalone(command.home()));
-        }
+        forgetStandalone();
     }
 
     /// What a person would put in themselves.

@@ -65,8 +65,14 @@ final class CostCommand extends Command {
                                     + "  "
                                     + words(row.figures()));
         }
-        terminal().line("today            " + words(cost.today()));
-        terminal().line("in " + cost.days() + " days  " + words(cost.total()));
+        String all = "in " + cost.days() + " days";
+        terminal()
+                .line(
+                        "today"
+                                + " ".repeat(all.length() - "today".length())
+                                + "  "
+                                + words(cost.today()));
+        terminal().line(all + "  " + words(cost.total()));
         Wire.CostCaps caps = cost.caps();
         cap("calls a day", caps.callsPerDay());
         cap("tokens a day", caps.tokensPerDay());

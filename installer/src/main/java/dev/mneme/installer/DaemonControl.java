@@ -10,6 +10,7 @@ import dev.mneme.protocol.client.DaemonStarter;
 import dev.mneme.protocol.client.DaemonUnavailable;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -155,32 +158,39 @@ public final class DaemonControl {
         }
     }
 
-    /// Ends a PostgreSQL that a killed daemon left behind, so that its files can be removed.
-    public Optional<Long> stopLeftDatabase() throws Failure, InterruptedException, IOException {
+    /// Ends what a killed daemon left behind of PostgreSQL, so that its files can be removed: its
+    /// server, and while it was being brought to a new version a second one.
+    ///
+    /// @return their process ids
+    public List<Long> stopLeftDatabases() throws Failure, InterruptedException, IOException {
         if (!Files.isDirectory(home.postgres())) {
-            return Optional.empty();
+            return List.of();
         }
-        Optional<Path> pidFile;
+        List<Path> pidFiles;
         try (Stream<Path> files = Files.walk(home.postgres(), POSTMASTER_DEPTH_MAX)) {
-            pidFile = files.filter(file -> file.endsWith("postmaster.pid")).findFirst();
+            pidFiles = files.filter(file -> file.endsWith("postmaster.pid")).toList();
         }
-        Optional<ProcessHandle> server =
-                pidFile.flatMap(DaemonControl::firstLine)
-                        .flatMap(ProcessHandle::of)
-                        .filter(
-                                process ->
-                                        commandLine(process).contains(home.postgres().toString()));
-        if (server.isEmpty()) {
-            return Optional.empty();
+        var stopped = new ArrayList<Long>();
+        for (Path pidFile : pidFiles) {
+            Optional<ProcessHandle> server =
+                    firstLine(pidFile).flatMap(ProcessHandle::of).filter(this::servesUs);
+            if (server.isPresent()) {
+                stop(server.get());
+                stopped.add(server.get().pid());
+            }
         }
-        stop(server.get());
-        return Optional.of(server.get().pid());
+        return stopped;
     }
 
+    private boolean servesUs(ProcessHandle process) {
+        return commandLine(process).contains(home.postgres().toString());
+    }
+
+    /// The server's process id is the first of the file's lines.
     private static Optional<Long> firstLine(Path pidFile) {
         try (Stream<String> lines = Files.lines(pidFile)) {
             return lines.findFirst().map(String::strip).map(Long::valueOf);
-        } catch (IOException | NumberFormatException unreadable) {
+        } catch (IOException | UncheckedIOException | NumberFormatException unreadable) {
             return Optional.empty();
         }
     }

@@ -1,5 +1,6 @@
 package dev.mneme.installer;
 
+import dev.mneme.protocol.Bytes;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.Wire;
 
@@ -26,8 +27,9 @@ import java.time.Duration;
         name = "export",
         mixinStandardHelpOptions = true,
         description = {
-            "Write everything that is stored as JSON lines, always in the same order, for",
-            "`mneme import bundle` and for your own tools. It holds what you said: keep it private."
+            "Write everything that is stored as JSON lines, always in the same order.",
+            "For `mneme import bundle` and for your own tools. It holds what you said: keep it",
+            "private."
         },
         footer = {
             "",

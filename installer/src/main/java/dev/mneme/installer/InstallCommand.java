@@ -9,10 +9,13 @@ import dev.mneme.protocol.Wire;
 import picocli.CommandLine;
 
 import java.io.Console;
+import java.io.File;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.stream.Stream;
 
 /// `mneme install`: prepare the home, the programs, the database; register; start; check.
 ///
@@ -80,6 +83,8 @@ final class InstallCommand extends Command {
             prepareDatabase();
             if (!noRegister) {
                 claude.registerUnlessPlugin();
+            } else {
+                claude.refresh();
             }
             startDaemon();
         }
@@ -90,8 +95,33 @@ final class InstallCommand extends Command {
                         .print(terminal());
         if (healthy) {
             terminal().line("installed in " + Terminal.seconds(startedNanos));
+            sayWhatIsNext();
         }
         return healthy ? DONE : NOT_DONE;
+    }
+
+    /// Nobody's shell profile is written to, so how to write `mneme` alone is said.
+    private void sayWhatIsNext() {
+        Path command = home().bin().resolve("mneme");
+        if (!noRegister) {
+            terminal().line("use Claude Code as always: its next session is captured");
+        }
+        if (isOnPath(home().bin())) {
+            terminal()
+                    .line("`mneme status` says how it gets on, `mneme --help` what else there is");
+        } else {
+            terminal().line("`" + command + " status` says how it gets on; for `mneme` alone:");
+            terminal().line("  export PATH=\"" + home().bin() + ":$PATH\"");
+        }
+    }
+
+    private boolean isOnPath(Path folder) {
+        return Stream.of(
+                        surroundings()
+                                .environment()
+                                .getOrDefault("PATH", "")
+                                .split(File.pathSeparator, -1))
+                .anyMatch(folder.toString()::equals);
     }
 
     private boolean isConfirmed() throws Failure {

@@ -4,6 +4,7 @@ import picocli.CommandLine;
 
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 /// The command line `mneme`.
 @CommandLine.Command(
@@ -53,6 +54,7 @@ final class Main implements Runnable {
                     new SearchCommand(surroundings, terminal),
                     new ShowCommand(surroundings, terminal),
                     new WhyCommand(surroundings, terminal),
+                    new SaveCommand(surroundings, terminal),
                     new PinCommand(surroundings, terminal),
                     new EditCommand(surroundings, terminal),
                     new WrongCommand(surroundings, terminal),
@@ -90,16 +92,35 @@ final class Main implements Runnable {
         line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
         line.setParameterExceptionHandler(
                 (wrong, words) -> {
-                    terminal.error(
-                            String.valueOf(wrong.getMessage()),
-                            "see `"
-                                    + wrong.getCommandLine().getCommandSpec().qualifiedName()
-                                    + " --help`");
+                    String command = wrong.getCommandLine().getCommandSpec().qualifiedName();
+                    terminal.error(wrong(wrong), "see `" + command + " --help`");
                     return CommandLine.ExitCode.USAGE;
                 });
         line.setExecutionExceptionHandler(
                 (problem, commandLine, parsed) -> report(problem, terminal));
         return line;
+    }
+
+    /// A word that is no command is said to be none, with those that it may have been meant for.
+    private static String wrong(CommandLine.ParameterException wrong) {
+        if (wrong instanceof CommandLine.UnmatchedArgumentException unmatched
+                && !wrong.getCommandLine().getSubcommands().isEmpty()) {
+            String word = unmatched.getUnmatched().getFirst();
+            if (!word.startsWith("-")) {
+                List<String> near =
+                        unmatched.getSuggestions().stream()
+                                .filter(wrong.getCommandLine().getSubcommands()::containsKey)
+                                .map(name -> "`" + name + "`")
+                                .toList();
+                return "there is no command `"
+                        + word
+                        + "`"
+                        + (near.isEmpty()
+                                ? ""
+                                : "; did you mean " + String.join(" or ", near) + "?");
+            }
+        }
+        return String.valueOf(wrong.getMessage());
     }
 
     private static int report(Exception problem, Terminal terminal) {

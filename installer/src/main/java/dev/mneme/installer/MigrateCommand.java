@@ -9,8 +9,8 @@ import java.time.Duration;
         name = "migrate",
         mixinStandardHelpOptions = true,
         description = {
-            "Bring the database's schema up to date. Every start does this by itself; a copy of what",
-            "is stored is kept before."
+            "Bring the database's schema up to date.",
+            "Every start does this by itself; a copy of what is stored is kept before."
         },
         footer = {"", "Example:", "  mneme migrate --dry-run"})
 final class MigrateCommand extends Command {

@@ -41,12 +41,6 @@ final class ModelFiles {
                                         "`mneme models list` shows those that there are"));
     }
 
-    boolean isChosen(KnownModel model) {
-        return shelf.chosen(model.kind())
-                        instanceof ModelShelf.Choice.Known(KnownModel chosen, var _)
-                && chosen.name().equals(model.name());
-    }
-
     static String word(ModelShelf.State state) {
         return switch (state) {
             case ModelShelf.State.Ready _ -> "ready";

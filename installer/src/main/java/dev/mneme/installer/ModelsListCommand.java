@@ -3,6 +3,7 @@ package dev.mneme.installer;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
+import dev.mneme.protocol.Bytes;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.models.KnownModel;
 import dev.mneme.protocol.models.ModelKind;
@@ -95,7 +96,7 @@ final class ModelsListCommand extends Command {
                 model.name(),
                 model.kind().wireName(),
                 ModelFiles.word(files.shelf().state(model)),
-                files.isChosen(model),
+                files.shelf().isChosen(model),
                 embedding == null ? null : embedding.dimensions(),
                 bytes.isPresent() ? bytes.getAsLong() : null,
                 model.licence(),

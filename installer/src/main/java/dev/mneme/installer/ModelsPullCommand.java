@@ -1,9 +1,11 @@
 package dev.mneme.installer;
 
-import dev.mneme.installer.models.Mirror;
-import dev.mneme.installer.models.ModelPull;
+import dev.mneme.protocol.Bytes;
 import dev.mneme.protocol.models.KnownModel;
+import dev.mneme.protocol.models.Mirror;
+import dev.mneme.protocol.models.ModelPull;
 import dev.mneme.protocol.models.ModelShelf;
+import dev.mneme.protocol.models.PullFailure;
 
 import org.jspecify.annotations.Nullable;
 
@@ -34,8 +36,12 @@ final class ModelsPullCommand extends Command {
     public Integer call() throws Exception {
         var files = new ModelFiles(home());
         KnownModel model = files.known(name);
-        new ModelPull(home(), files.shelf(), Mirror.of(home(), surroundings().environment()))
-                .run(model, new Shown(terminal(), Terminal.console().isPresent()));
+        try {
+            new ModelPull(home(), files.shelf(), Mirror.of(home(), surroundings().environment()))
+                    .run(model, new Shown(terminal(), Terminal.console().isPresent()));
+        } catch (PullFailure failed) {
+            throw new Failure(String.valueOf(failed.getMessage()), failed.hint(), failed);
+        }
         if (!(files.shelf().state(model) instanceof ModelShelf.State.Ready)) {
             throw new Failure(
                     "`" + name + "` was changed while it was downloaded",

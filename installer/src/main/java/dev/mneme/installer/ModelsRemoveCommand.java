@@ -5,7 +5,6 @@ import dev.mneme.protocol.models.KnownModel;
 import picocli.CommandLine;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.Optional;
 
 /// `mneme models remove`.
@@ -29,17 +28,16 @@ final class ModelsRemoveCommand extends Command {
         KnownModel model = files.known(name);
         // What does without a model may lose its one at any time.
         Optional<String> instead = model.kind().builtIn();
-        if (files.isChosen(model) && instead.isPresent()) {
+        if (files.shelf().isChosen(model) && instead.isPresent()) {
             throw new Failure(
                     "`" + name + "` is the chosen model for " + model.kind().wireName(),
                     "choose another one first, such as `mneme models use " + instead.get() + "`");
         }
-        if (!Files.isDirectory(files.shelf().folder(model))) {
-            terminal().line("`" + name + "` is not here");
-            return DONE;
-        }
-        PrivateFiles.deleteTree(files.shelf().folder(model));
-        terminal().line("`" + name + "` is removed");
+        terminal()
+                .line(
+                        files.shelf().remove(model)
+                                ? "`" + name + "` is removed"
+                                : "`" + name + "` is not here");
         return DONE;
     }
 }

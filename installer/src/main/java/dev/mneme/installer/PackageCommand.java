@@ -2,6 +2,8 @@ package dev.mneme.installer;
 
 import dev.mneme.installer.program.PackageArchives;
 import dev.mneme.installer.program.PackageFolder;
+import dev.mneme.protocol.Bytes;
+import dev.mneme.protocol.FileTree;
 
 import picocli.CommandLine;
 
@@ -50,7 +52,7 @@ final class PackageCommand extends Command {
                 terminal().line("`" + file + "`, " + Bytes.text(Files.size(file)));
             }
         } finally {
-            PrivateFiles.deleteTree(scratch);
+            FileTree.delete(scratch);
         }
         return DONE;
     }

@@ -6,7 +6,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardCopyOption;
@@ -125,34 +124,6 @@ public final class PrivateFiles {
                         if (attributes.isRegularFile()) {
                             restrict(file, Files.isExecutable(file) ? DIRECTORY : FILE);
                         }
-                        return FileVisitResult.CONTINUE;
-                    }
-                });
-    }
-
-    /// Removes a tree; links are removed, never followed. Nothing there is fine.
-    public static void deleteTree(Path root) throws IOException {
-        if (!Files.exists(root, LinkOption.NOFOLLOW_LINKS)) {
-            return;
-        }
-        Files.walkFileTree(
-                root,
-                new SimpleFileVisitor<>() {
-                    @Override
-                    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                            throws IOException {
-                        Files.deleteIfExists(file);
-                        return FileVisitResult.CONTINUE;
-                    }
-
-                    @Override
-                    public FileVisitResult postVisitDirectory(
-                            Path directory, @org.jspecify.annotations.Nullable IOException failed)
-                            throws IOException {
-                        if (failed != null) {
-                            throw failed;
-                        }
-                        Files.deleteIfExists(directory);
                         return FileVisitResult.CONTINUE;
                     }
                 });

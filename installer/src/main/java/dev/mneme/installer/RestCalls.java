@@ -54,16 +54,26 @@ final class RestCalls {
                 return Json.read(answer.body(), type);
             }
             Problem problem = Json.read(answer.body(), Problem.class);
-            String hint = problem.hint();
             throw new Failure(
                     "cannot " + attempt + ": " + problem.detail() + " [" + problem.code() + "]",
-                    hint == null ? "see `mneme doctor`" : hint);
+                    hint(problem));
         } catch (JacksonException unreadable) {
             throw new Failure(
                     "cannot " + attempt + ": the answer of the daemon is unreadable",
                     "restart it with `mneme restart`; it may be of another version",
                     unreadable);
         }
+    }
+
+    /// A hint of the REST interface may name a request; here commands are typed.
+    private static String hint(Problem problem) {
+        String hint = problem.hint();
+        if (hint == null) {
+            return "see `mneme doctor`";
+        }
+        return hint.contains("/api/observations")
+                ? "`mneme search` shows those that there are"
+                : hint;
     }
 
     /// A path with a parameter more, where there is a value.

@@ -3,6 +3,7 @@ package dev.mneme.installer;
 import picocli.CommandLine;
 
 import java.time.Clock;
+import java.util.List;
 
 /// `mneme resume`.
 @CommandLine.Command(
@@ -25,8 +26,15 @@ final class ResumeCommand extends Command {
     @Override
     public Integer call() throws Failure {
         var calls = new PauseCalls(home(), daemon().client(), Clock.systemUTC());
+        List<String> before = calls.list().stream().map(PauseCalls::words).toList();
         calls.resume(options.target());
-        PauseCommand.print(terminal(), calls.list());
+        List<String> after = calls.list().stream().map(PauseCalls::words).toList();
+        List<String> ended = before.stream().filter(pause -> !after.contains(pause)).toList();
+        if (ended.isEmpty()) {
+            terminal().line("nothing was paused here");
+        }
+        ended.forEach(pause -> terminal().line("resumed: " + pause));
+        after.forEach(pause -> terminal().line("still paused: " + pause));
         return DONE;
     }
 }

@@ -1,6 +1,7 @@
 package dev.mneme.installer;
 
 import dev.mneme.installer.settings.ClaudeRegistration;
+import dev.mneme.protocol.Bytes;
 import dev.mneme.protocol.DaemonInfo;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.Wire;
@@ -108,7 +109,13 @@ final class StatusCommand extends Command {
         String settings;
         String server;
         try {
-            settings = word(registration.registeredHook("SessionStart").isPresent());
+            boolean own = registration.registeredHook("SessionStart").isPresent();
+            int projects = registration.otherHookFiles().size();
+            settings =
+                    own || projects == 0
+                            ? word(own)
+                            : "registered for "
+                                    + (projects == 1 ? "one project" : projects + " projects");
         } catch (Failure broken) {
             settings = "broken";
         }

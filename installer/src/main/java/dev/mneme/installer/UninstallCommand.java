@@ -1,6 +1,7 @@
 package dev.mneme.installer;
 
 import dev.mneme.installer.settings.AgentRegistration;
+import dev.mneme.protocol.FileTree;
 
 import picocli.CommandLine;
 
@@ -40,8 +41,9 @@ final class UninstallCommand extends Command {
                 .line(
                         StopCommand.describe(
                                 terminal().watching("stopping the daemon", daemon()::stop)));
-        daemon().stopLeftDatabase()
-                .ifPresent(pid -> terminal().line("database stopped: process " + pid));
+        for (long pid : daemon().stopLeftDatabases()) {
+            terminal().line("database stopped: process " + pid);
+        }
         new ClaudeCode(this).unregister();
         for (AgentRegistration.Step step : AgentSetupCommand.agents(this).unregisterAll()) {
             terminal().line("`" + step.file() + "`: " + step.what());
@@ -51,7 +53,7 @@ final class UninstallCommand extends Command {
         }
         removePrograms();
         if (purge) {
-            PrivateFiles.deleteTree(home().root());
+            FileTree.delete(home().root());
             terminal().line("`" + home().root() + "`: removed");
         } else {
             listKept();
@@ -83,7 +85,7 @@ final class UninstallCommand extends Command {
                     home().run(),
                     home().root().resolve("uninstall")
                 }) {
-            PrivateFiles.deleteTree(programs);
+            FileTree.delete(programs);
         }
     }
 

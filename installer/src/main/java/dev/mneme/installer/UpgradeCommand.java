@@ -9,9 +9,8 @@ import picocli.CommandLine;
         name = "upgrade",
         mixinStandardHelpOptions = true,
         description = {
-            "Bring the installation to the version of this clone or package: programs, database,",
-            "registration.",
-            "A copy of the database is kept before its schema changes. Sessions that are open go on:",
+            "Bring the installation to the version of this clone or package.",
+            "Programs, database and registration. A copy of the database is kept before its schema changes. Sessions that are open go on:",
             "what they do meanwhile waits in the spool."
         },
         footer = {"", "Example:", "  git pull && ./mneme upgrade"})

@@ -64,6 +64,9 @@ final class InstallIT {
                               ok      cleanup MS  the throwaway project is gone
                             healthy
                             installed in TIME
+                            use Claude Code as always: its next session is captured
+                            `~/.mneme/bin/mneme status` says how it gets on; for `mneme` alone:
+                              export PATH="~/.mneme/bin:$PATH"
                             """);
             assertThat(permissionsOfOthers(sandbox.mnemeHome())).as("under any umask").isEmpty();
 

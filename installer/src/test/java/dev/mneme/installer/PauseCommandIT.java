@@ -44,9 +44,10 @@ final class PauseCommandIT {
             assertThat(sandbox.mneme("status").out()).contains("  paused       session s 1\n");
 
             assertThat(sandbox.mneme("resume", "--project", project.toString()).out())
-                    .doesNotContain("shop")
-                    .contains("session s 1");
-            expect(sandbox.mneme("resume", "--all"), "nothing is paused\n");
+                    .startsWith("resumed: project shop\nstill paused: session s 1\n");
+            assertThat(sandbox.mneme("resume", "--all").out())
+                    .startsWith("resumed: session s 1\nresumed: everything until ");
+            expect(sandbox.mneme("resume", "--all"), "nothing was paused here\n");
             assertThat(file).doesNotExist();
         }
     }
@@ -57,7 +58,7 @@ final class PauseCommandIT {
             Files.createDirectories(sandbox.mnemeHome());
 
             expect(sandbox.mneme("pause"), "paused: project here\n");
-            expect(sandbox.mneme("resume"), "nothing is paused\n");
+            expect(sandbox.mneme("resume"), "resumed: project here\n");
             Files.writeString(directory.resolve("here/.mneme"), "capture = off\n");
             assertThat(sandbox.mneme("status").out())
                     .contains("  paused       `capture = off` in ");

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -61,17 +62,53 @@ final class PluginIT {
         }
     }
 
+    @Test
+    void aProjectWithHooksOfItsOwnIsLeftToThemAndEveryOtherIsNot() throws Exception {
+        try (var sandbox = new Sandbox(directory, "later")) {
+            Path shop = Files.createDirectory(sandbox.home().resolve("shop"));
+            Path attic = Files.createDirectory(sandbox.home().resolve("attic"));
+            assertThat(sandbox.mneme("install", "--yes", "--no-register").exitCode()).isZero();
+            assertThat(
+                            sandbox.mnemeIn(shop, "agent-setup", "claude-code", "--scope", "local")
+                                    .exitCode())
+                    .isZero();
+            Files.writeString(sandbox.mnemeHome().resolve("standin"), "record");
+
+            // The plugin is enabled after that.
+            for (Path project : List.of(shop, attic)) {
+                Children.Ended hook =
+                        run(
+                                sandbox,
+                                Map.of("CLAUDE_PROJECT_DIR", project.toString()),
+                                "{\"prompt\":\"said in " + project.getFileName() + "\"}",
+                                "hook",
+                                "user-prompt-submit");
+                assertThat(hook.exitCode()).as(hook.err()).isZero();
+            }
+            assertThat(captured(sandbox)).contains("said in attic").doesNotContain("said in shop");
+        }
+    }
+
     private static String captured(Sandbox sandbox) throws Exception {
         return Files.readString(sandbox.mnemeHome().resolve("captured"));
     }
 
     private static Children.Ended run(Sandbox sandbox, String input, String... words)
             throws Exception {
+        return run(sandbox, Map.of(), input, words);
+    }
+
+    private static Children.Ended run(
+            Sandbox sandbox, Map<String, String> more, String input, String... words)
+            throws Exception {
+        var environment = new HashMap<>(more);
+        environment.put("HOME", sandbox.home().toString());
+        environment.put("MNEME_HOME", "");
         var command = new ArrayList<>(List.of("/bin/sh", SCRIPT.toString()));
         command.addAll(List.of(words));
         return Children.run(
                 Children.Call.of(command, sandbox.home(), Duration.ofSeconds(30))
-                        .with(Map.of("HOME", sandbox.home().toString(), "MNEME_HOME", ""))
+                        .with(environment)
                         .input(input));
     }
 }

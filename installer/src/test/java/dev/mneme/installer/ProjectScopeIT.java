@@ -11,6 +11,8 @@ import tools.jackson.databind.JsonNode;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /// Claude Code's files of one project, beside a person's own and the plugin.
@@ -113,6 +115,66 @@ final class ProjectScopeIT {
                     .as("what somebody else wrote in between stays, less what is ours")
                     .noneMatch(text -> text.contains(sandbox.mnemeHome().toString()));
         }
+    }
+
+    @Test
+    void oneScopeOfAProjectGoesAndTheOtherStaysWhole() throws Exception {
+        try (var sandbox = new Sandbox(directory, "shared")) {
+            Path project = Files.createDirectory(sandbox.home().resolve("shop"));
+            Map<String, String> before = Sandbox.snapshot(project);
+            assertThat(sandbox.mneme("install", "--yes", "--no-register").exitCode()).isZero();
+            setUp(sandbox, project, "project");
+            Map<String, String> shared = Sandbox.snapshot(project);
+            setUp(sandbox, project, "local");
+
+            setUp(sandbox, project, "local", "--remove");
+            assertThat(Sandbox.snapshot(project)).as("as before the second").isEqualTo(shared);
+
+            setUp(sandbox, project, "local");
+            setUp(sandbox, project, "project", "--remove");
+            assertThat(project.resolve(".claude/settings.json")).doesNotExist();
+            assertThat(tree(project, ".mcp.json").at("/mcpServers/mneme").isObject()).isTrue();
+            assertThat(project.resolve(".claude/skills/mem-search/SKILL.md")).isRegularFile();
+            setUp(sandbox, project, "local", "--remove");
+            assertThat(Sandbox.snapshot(project)).isEqualTo(before);
+            assertThat(project.resolve(".claude")).doesNotExist();
+        }
+    }
+
+    @Test
+    void whatOnlyAProjectHasIsBroughtUpToDateAndKnown() throws Exception {
+        try (var sandbox = new Sandbox(directory, "alone")) {
+            Path project = Files.createDirectory(sandbox.home().resolve("shop"));
+            assertThat(sandbox.mneme("install", "--yes", "--no-register").exitCode()).isZero();
+            setUp(sandbox, project, "local");
+            Map<String, String> current = Sandbox.snapshot(project);
+            for (String file : List.of(".claude/settings.local.json", ".mcp.json")) {
+                String text = Files.readString(project.resolve(file));
+                assertThat(text).contains("-XX:+UseSerialGC");
+                Files.writeString(
+                        project.resolve(file), text.replace("-XX:+UseSerialGC", "-XX:+UseZGC"));
+            }
+            // As older versions left it where a project alone was registered.
+            Files.writeString(sandbox.mnemeHome().resolve("standalone"), "");
+
+            Children.Ended again = sandbox.mneme("install", "--yes", "--no-register");
+
+            assertThat(again.exitCode()).as(again.err()).isZero();
+            assertThat(again.out()).contains("settings.local.json`, brought up to date");
+            assertThat(again.out()).contains("hooks registered for one project, in `");
+            Map<String, String> after = Sandbox.snapshot(project);
+            after.keySet().removeIf(file -> file.contains(".bak-"));
+            assertThat(after).isEqualTo(current);
+            assertThat(sandbox.mnemeHome().resolve("standalone")).doesNotExist();
+        }
+    }
+
+    private static void setUp(Sandbox sandbox, Path project, String scope, String... more)
+            throws Exception {
+        var words = new ArrayList<>(List.of("agent-setup", "claude-code", "--scope", scope));
+        words.addAll(List.of(more));
+        Children.Ended done = sandbox.mnemeIn(project, words.toArray(String[]::new));
+        assertThat(done.exitCode()).as(done.err()).isZero();
     }
 
     @Test

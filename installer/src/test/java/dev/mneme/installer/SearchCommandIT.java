@@ -75,6 +75,44 @@ final class SearchCommandIT {
     }
 
     @Test
+    void aMemoryIsSavedInOnesOwnWords() throws Exception {
+        answer =
+                "{\"saved\": true, \"id\": 8, \"title\": \"Two words\", \"project_name\": \"shop\"}";
+
+        Children.Ended saved =
+                sandbox.mneme(
+                        "save",
+                        "--type",
+                        "decision",
+                        "--supersedes",
+                        "7",
+                        "--project",
+                        "shop",
+                        "Two",
+                        "words");
+
+        assertThat(saved.err()).isEmpty();
+        assertThat(saved.out()).isEqualTo("saved: #8 Two words (shop)\n");
+        assertThat(requests)
+                .singleElement()
+                .asString()
+                .contains("\"text\":\"Two words\"", "\"type\":\"decision\"")
+                .contains("\"supersedes\":[7]", "\"project\":\"shop\"");
+        assertThat(sandbox.mneme("save").exitCode()).isEqualTo(2);
+    }
+
+    @Test
+    void aWordThatIsNoCommandIsSaidToBeNone() throws Exception {
+        Children.Ended mistyped = sandbox.mneme("serach", "backoff");
+
+        assertThat(mistyped.exitCode()).isEqualTo(2);
+        assertThat(mistyped.err())
+                .startsWith("error: there is no command `serach`; did you mean ")
+                .contains("`search`")
+                .endsWith("hint: see `mneme --help`\n");
+    }
+
+    @Test
     void everyFilterIsAskedForAndAScoreIsExplained() throws Exception {
         Children.Ended found =
                 sandbox.mneme(

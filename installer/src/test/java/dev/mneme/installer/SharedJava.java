@@ -1,5 +1,7 @@
 package dev.mneme.installer;
 
+import dev.mneme.protocol.FileTree;
+
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -63,7 +65,7 @@ final class SharedJava {
             Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (FileAlreadyExistsException another) {
             // Another process was faster; its Java is as good.
-            PrivateFiles.deleteTree(draft);
+            FileTree.delete(draft);
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
             throw new IOException(stopped);

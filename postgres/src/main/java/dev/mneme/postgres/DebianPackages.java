@@ -35,10 +35,14 @@ final class DebianPackages {
     private static final long SOURCE_BYTES_MAX = 16L * 1024 * 1024;
     private static final int SOURCE_FILES_MAX = 2_000;
 
-    /// The newer suites that carry PostgreSQL 17; which of them exist on a mirror depends on the
-    /// distribution.
-    private static final Map<String, List<String>> NEWER_SUITES =
-            Map.of("debian", List.of("trixie"), "ubuntu", List.of("plucky", "questing"));
+    /// The newer suites that carry a major version of PostgreSQL, by distribution; which of them
+    /// exist on a mirror depends on that.
+    private static final Map<String, Map<String, List<String>>> NEWER_SUITES =
+            Map.of(
+                    "17",
+                    Map.of("debian", List.of("trixie"), "ubuntu", List.of("plucky", "questing")),
+                    "18",
+                    Map.of("debian", List.of("forky"), "ubuntu", List.of("resolute")));
 
     /// What upstream's Makefile and the server's own build use, without `-march=native`: the result
     /// may be carried to another machine.
@@ -305,7 +309,10 @@ final class DebianPackages {
             var sources = new ArrayList<String>();
             var suites = new ArrayList<String>();
             suites.add(release.codename());
-            suites.addAll(NEWER_SUITES.getOrDefault(release.family(), List.of()));
+            suites.addAll(
+                    NEWER_SUITES
+                            .getOrDefault(majorVersion, Map.of())
+                            .getOrDefault(release.family(), List.of()));
             for (String suite : suites.stream().distinct().toList()) {
                 String components = release.family().equals("ubuntu") ? "main universe" : "main";
                 sources.add("deb " + mirror + " " + suite + " " + components);

@@ -179,9 +179,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     public static EmbeddedPostgres start(Settings settings)
             throws PostgresException, InterruptedException {
         long deadline = System.nanoTime() + settings.startTimeout().toNanos();
-        try (var _ =
-                FolderLock.acquire(
-                        settings.root().resolve("start.lock"), settings.startTimeout())) {
+        try (var _ = lockStarts(settings.root(), settings.startTimeout())) {
             var identity =
                     ServerIdentity.choose(
                             settings.root(), settings.installation(), settings.environment());
@@ -213,9 +211,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
         if (!Files.isDirectory(settings.root().resolve("data"))) {
             return false;
         }
-        try (var _ =
-                FolderLock.acquire(
-                        settings.root().resolve("start.lock"), settings.startTimeout())) {
+        try (var _ = lockStarts(settings.root(), settings.startTimeout())) {
             var identity =
                     ServerIdentity.choose(
                             settings.root(), settings.installation(), settings.environment());
@@ -232,6 +228,12 @@ public final class EmbeddedPostgres implements AutoCloseable {
                     "check that the folder can be read",
                     failed);
         }
+    }
+
+    /// Keeps everybody from starting or stopping a server of `root`: for who moves its folders.
+    public static FolderLock lockStarts(Path root, Duration timeout)
+            throws PostgresException, InterruptedException {
+        return FolderLock.acquire(root.resolve("start.lock"), timeout);
     }
 
     /// The major version that wrote the data below `root`; empty where there is none.
@@ -301,9 +303,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
             return;
         }
         log.close();
-        try (var _ =
-                FolderLock.acquire(
-                        settings.root().resolve("start.lock"), settings.startTimeout())) {
+        try (var _ = lockStarts(settings.root(), settings.startTimeout())) {
             process.stop(pid);
         }
         LOG.info("stopped database pid={}", pid);

@@ -13,7 +13,7 @@ import java.time.Duration;
 ///
 /// The operating system drops it when the holder dies, so a kill -9 leaves no stale lock. The file
 /// itself stays: removing it would let two holders lock two different files of one name.
-final class FolderLock implements AutoCloseable {
+public final class FolderLock implements AutoCloseable {
 
     private static final Duration RETRY_INTERVAL = Duration.ofMillis(20);
 

@@ -27,6 +27,7 @@ import java.util.Set;
 public final class PostgresInstallation {
 
     private static final Duration LOCK_TIMEOUT = Duration.ofMinutes(2);
+    private static final String LOCK = "unpack.lock";
     private static final String UNFINISHED_PREFIX = ".unpack-";
 
     /// The archive holds 1,054 entries and 140 MB; ten times that is somebody else's archive.
@@ -51,7 +52,7 @@ public final class PostgresInstallation {
         if (Files.isDirectory(folder)) {
             return new PostgresInstallation(folder, version);
         }
-        try (var _ = FolderLock.acquire(absoluteRoot.resolve("unpack.lock"), LOCK_TIMEOUT)) {
+        try (var _ = FolderLock.acquire(absoluteRoot.resolve(LOCK), LOCK_TIMEOUT)) {
             if (!Files.isDirectory(folder)) {
                 progress.step("unpacking PostgreSQL " + version);
                 removeUnfinished(absoluteRoot);
@@ -98,6 +99,32 @@ public final class PostgresInstallation {
                     failed);
         }
         return found;
+    }
+
+    /// Removes the programs of every other version: for who has data of this one, and no server of
+    /// another running.
+    public void removeOthers() throws PostgresException, InterruptedException {
+        Path root = PrivateFiles.parentOf(folder);
+        try (var _ = FolderLock.acquire(root.resolve(LOCK), LOCK_TIMEOUT);
+                var entries = Files.newDirectoryStream(root, "[0-9]*.[0-9]*")) {
+            for (Path entry : entries) {
+                if (!entry.equals(folder) && Files.isDirectory(entry.resolve("bin"))) {
+                    // A folder with a version's name is whole: half of one must not have it.
+                    Path leaving = PrivateFiles.createTempDirectory(root, UNFINISHED_PREFIX);
+                    Files.move(entry, leaving.resolve("programs"));
+                    PrivateFiles.deleteTree(leaving);
+                }
+            }
+        } catch (IOException failed) {
+            throw new PostgresException(
+                    "cannot remove the programs of another PostgreSQL from `"
+                            + root
+                            + "` ("
+                            + failed.getMessage()
+                            + ")",
+                    "remove them by hand: all but `" + folder + "`",
+                    failed);
+        }
     }
 
     public Path folder() {

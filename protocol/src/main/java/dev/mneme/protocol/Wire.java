@@ -453,7 +453,7 @@ public final class Wire {
             @JsonProperty("done") long done,
             @JsonProperty("total") long total) {}
 
-    /// `POST /api/models/use`.
+    /// `POST /api/models/use`, `pull`, `verify` and `remove`.
     public record ModelRequest(@JsonProperty("name") @Nullable String name) {}
 
     /// What `POST /api/models/use` and `/cancel` answer: the model that serves, and the one that
@@ -625,10 +625,29 @@ public final class Wire {
             @JsonProperty("occurred_at") String occurredAt,
             @JsonProperty("payload_kept") boolean payloadKept) {}
 
-    /// `GET /api/models`.
-    public record ModelsResponse(@JsonProperty("models") List<ModelView> models) {}
+    /// `GET /api/models`. `work` is what is being downloaded or read again, or how the last of that
+    /// ended.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ModelsResponse(
+            @JsonProperty("models") List<ModelView> models,
+            @JsonProperty("work") @Nullable ModelWorkView work) {}
 
-    /// `kind` is `embedding` or `extraction`; `state` is `built in`, `ready`, `absent` or `broken`.
+    /// `kind` is `pull` or `verify`; `state` is `running`, `done`, `stopped` or `failed`. `bytes`
+    /// of
+    /// `total` are there of `file`.
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record ModelWorkView(
+            @JsonProperty("model") String model,
+            @JsonProperty("kind") String kind,
+            @JsonProperty("state") String state,
+            @JsonProperty("file") String file,
+            @JsonProperty("bytes") long bytes,
+            @JsonProperty("total") @Nullable Long total,
+            @JsonProperty("problem") @Nullable String problem,
+            @JsonProperty("hint") @Nullable String hint) {}
+
+    /// `kind` is `embedding`, `extraction` or `reranking`; `state` is `built in`, `ready`, `absent`
+    /// or `broken`.
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record ModelView(
             @JsonProperty("name") String name,

@@ -4,7 +4,6 @@ import dev.mneme.installer.Children;
 import dev.mneme.installer.ClaudeClient;
 import dev.mneme.installer.DaemonControl;
 import dev.mneme.installer.Failure;
-import dev.mneme.installer.PrivateFiles;
 import dev.mneme.installer.Surroundings;
 import dev.mneme.installer.Terminal;
 import dev.mneme.installer.doctor.Report.Step;
@@ -12,6 +11,7 @@ import dev.mneme.installer.program.Programs;
 import dev.mneme.installer.settings.ClaudeRegistration;
 import dev.mneme.installer.settings.HookRegistration;
 import dev.mneme.installer.settings.ServerSettings;
+import dev.mneme.protocol.FileTree;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.Wire;
 import dev.mneme.protocol.client.DaemonClient;
@@ -98,7 +98,7 @@ public final class Doctor {
             drive(payloads);
             return Report.of(steps);
         } finally {
-            PrivateFiles.deleteTree(project);
+            FileTree.delete(project);
         }
     }
 
@@ -108,6 +108,10 @@ public final class Doctor {
                 || !step("database", this::database)
                 || !step("vectors", this::vectors)) {
             return;
+        }
+        List<String> others = othersThatCapture();
+        if (!others.isEmpty()) {
+            step("beside", () -> beside(others));
         }
         step("disk", this::disk);
         step("extraction", this::extraction);
@@ -192,6 +196,15 @@ public final class Doctor {
         if (plugin.isPresent() && !hooks) {
             return Finding.ok("the plugin `" + plugin.get() + "` registers hooks and MCP server");
         }
+        List<Path> projects = registration.otherHookFiles();
+        if (!hooks && !projects.isEmpty()) {
+            return Finding.ok(
+                    "hooks registered for "
+                            + (projects.size() == 1
+                                    ? "one project, in `" + projects.getFirst() + "`"
+                                    : projects.size() + " projects' settings")
+                            + ", for no other");
+        }
         if (!hooks) {
             return new Finding(
                     "hooks are not registered in `" + surroundings.claude().settings() + "`",
@@ -227,6 +240,26 @@ public final class Doctor {
         return Finding.ok(
                 "hooks and MCP server registered, `claude` "
                         + client.get().version().orElse("of unknown version"));
+    }
+
+    /// Where the settings cannot be read that is said elsewhere.
+    private List<String> othersThatCapture() {
+        try {
+            return registration.othersThatCapture();
+        } catch (Failure unreadable) {
+            return List.of();
+        }
+    }
+
+    /// Two memories beside each other do no harm, but each of them costs, and both are told.
+    private static Finding beside(List<String> others) {
+        return new Finding(
+                String.join(" and ", others)
+                        + (others.size() == 1 ? " captures" : " capture")
+                        + " the same sessions",
+                "each keeps a memory of its own; for one alone uninstall or disable the other"
+                        + " (a plugin in `/plugin`), and take in what it knows with"
+                        + " `mneme import`");
     }
 
     private Finding daemonUp() throws Failure, InterruptedException {
@@ -438,7 +471,10 @@ public final class Doctor {
                 return Finding.ok(
                         "drained, "
                                 + health.queue().observationsTotal()
-                                + " observations in all, model "
+                                + (health.queue().observationsTotal() == 1
+                                        ? " observation"
+                                        : " observations")
+                                + " in all, model "
                                 + health.embeddings().model());
             }
             Thread.sleep(QUEUE_POLL_INTERVAL);

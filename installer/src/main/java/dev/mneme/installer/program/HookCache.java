@@ -2,6 +2,7 @@ package dev.mneme.installer.program;
 
 import dev.mneme.installer.Children;
 import dev.mneme.installer.PrivateFiles;
+import dev.mneme.protocol.FileTree;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -76,7 +77,7 @@ final class HookCache {
             return Optional.of(
                     ended.timedOut() ? "the training run did not end" : ended.lastLine());
         } finally {
-            PrivateFiles.deleteTree(home);
+            FileTree.delete(home);
         }
     }
 

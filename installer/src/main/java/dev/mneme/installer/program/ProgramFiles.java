@@ -3,6 +3,7 @@ package dev.mneme.installer.program;
 import dev.mneme.installer.PrivateFiles;
 import dev.mneme.installer.Surroundings;
 import dev.mneme.installer.Terminal;
+import dev.mneme.protocol.FileTree;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,7 +62,7 @@ public final class ProgramFiles {
             return new Staged(target, isInUse(target), List.of(), libraries);
         }
         Path staging = versions().resolve(".staging-" + ProcessHandle.current().pid());
-        PrivateFiles.deleteTree(staging);
+        FileTree.delete(staging);
         PrivateFiles.createDirectories(staging);
         try {
             var notes = new ArrayList<String>();
@@ -82,7 +83,7 @@ public final class ProgramFiles {
             Files.move(staging, target, StandardCopyOption.ATOMIC_MOVE);
             return new Staged(target, false, List.copyOf(notes), libraries);
         } finally {
-            PrivateFiles.deleteTree(staging);
+            FileTree.delete(staging);
         }
     }
 
@@ -93,7 +94,7 @@ public final class ProgramFiles {
         Optional<Path> before =
                 Files.isSymbolicLink(app) ? Optional.of(app.toRealPath()) : Optional.empty();
         if (!Files.isSymbolicLink(app) && Files.exists(app, LinkOption.NOFOLLOW_LINKS)) {
-            PrivateFiles.deleteTree(app);
+            FileTree.delete(app);
         }
         Files.deleteIfExists(link);
         try {
@@ -115,7 +116,7 @@ public final class ProgramFiles {
                         version.toRealPath().equals(currentReal)
                                 || before.filter(version::equals).isPresent();
                 if (!keep) {
-                    PrivateFiles.deleteTree(version);
+                    FileTree.delete(version);
                 }
             }
         }

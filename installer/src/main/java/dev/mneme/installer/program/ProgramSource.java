@@ -4,6 +4,7 @@ import dev.mneme.installer.Children;
 import dev.mneme.installer.Failure;
 import dev.mneme.installer.PrivateFiles;
 import dev.mneme.installer.Surroundings;
+import dev.mneme.protocol.FileTree;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -130,7 +131,7 @@ sealed interface ProgramSource {
                 PrivateFiles.write(
                         staging.resolve(Programs.JAVA_PATH),
                         (java + "\n").getBytes(StandardCharsets.UTF_8));
-                PrivateFiles.deleteTree(hookImage);
+                FileTree.delete(hookImage);
                 return new Runtimes(java, java);
             }
             Path java = Programs.javaIn(staging);

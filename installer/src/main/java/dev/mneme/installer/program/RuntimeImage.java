@@ -2,6 +2,7 @@ package dev.mneme.installer.program;
 
 import dev.mneme.installer.Children;
 import dev.mneme.installer.PrivateFiles;
+import dev.mneme.protocol.FileTree;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,7 +74,7 @@ final class RuntimeImage {
                                 javaHome,
                                 JLINK_TIMEOUT));
         if (!ended.ok()) {
-            PrivateFiles.deleteTree(target);
+            FileTree.delete(target);
             return Optional.of(
                     ended.timedOut()
                             ? "`jlink` did not end within " + JLINK_TIMEOUT.toMinutes() + " min"

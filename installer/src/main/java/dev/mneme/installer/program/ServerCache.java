@@ -2,6 +2,7 @@ package dev.mneme.installer.program;
 
 import dev.mneme.installer.Children;
 import dev.mneme.installer.PrivateFiles;
+import dev.mneme.protocol.FileTree;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ final class ServerCache {
             return Optional.of(
                     ended.timedOut() ? "the training run did not end" : ended.lastLine());
         } finally {
-            PrivateFiles.deleteTree(home);
+            FileTree.delete(home);
         }
     }
 }

@@ -23,6 +23,7 @@ final class AgentHooks {
 
     private static final Duration START = Duration.ofSeconds(30);
     private static final Duration QUICK = Duration.ofSeconds(5);
+    private static final Duration CODEX_END_MAX = Duration.ofSeconds(3);
 
     /// A call that failed fires nothing in Codex, and every hook has to be trusted by its user, so
     /// that a lesson before a call would be asked about with each new version of it.
@@ -155,11 +156,21 @@ final class AgentHooks {
 
     private static ConfigFormat codex(Agent.Ours ours) {
         List<HookRegistration> events =
-                HookRegistration.ALL.stream().filter(hook -> CODEX.contains(hook.event())).toList();
+                HookRegistration.ALL.stream()
+                        .filter(hook -> CODEX.contains(hook.event()))
+                        .map(AgentHooks::asCodexAllows)
+                        .toList();
         return new HookFileFormat(
                 new HookSettings(ours.app(), events, HookShape.CODEX),
                 hook -> ours.hook().apply(hook.argument()),
                 "{}\n");
+    }
+
+    /// It gives the end of a session less time, and warns about a hook that names more.
+    private static HookRegistration asCodexAllows(HookRegistration hook) {
+        return hook.event().equals("SessionEnd") && hook.timeout().compareTo(CODEX_END_MAX) > 0
+                ? new HookRegistration(hook.event(), hook.argument(), CODEX_END_MAX)
+                : hook;
     }
 
     private static ConfigFormat translated(

@@ -18,6 +18,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -67,6 +68,13 @@ final class ChangedFiles {
 
         Path file() {
             return Path.of(path);
+        }
+
+        /// The same, with folders that go with this file when it goes.
+        Change alsoCreated(List<String> more) {
+            var all = new LinkedHashSet<>(createdDirectories);
+            all.addAll(more);
+            return new Change(path, kind, existed, writtenSha256, List.copyOf(all), agent);
         }
     }
 

@@ -14,6 +14,8 @@ import java.util.Map;
 public record ClaudeFiles(Path directory, Path settings, Path servers, Path skills, Path managed) {
 
     private static final String SKILL = "mem-search";
+    private static final String SHARED = "settings.json";
+    private static final String LOCAL = "settings.local.json";
 
     public static ClaudeFiles fromEnvironment(Map<String, String> environment) {
         String configured = environment.getOrDefault("CLAUDE_CONFIG_DIR", "");
@@ -23,7 +25,7 @@ public record ClaudeFiles(Path directory, Path settings, Path servers, Path skil
         Path servers = configured.isBlank() ? userHome : directory;
         return new ClaudeFiles(
                 directory,
-                directory.resolve("settings.json"),
+                directory.resolve(SHARED),
                 servers.toAbsolutePath().resolve(".claude.json"),
                 directory.resolve("skills"),
                 managed(environment).resolve("managed-settings.json"));
@@ -59,10 +61,16 @@ public record ClaudeFiles(Path directory, Path settings, Path servers, Path skil
         Path folder = root.resolve(".claude");
         return new ClaudeFiles(
                 folder,
-                folder.resolve(scope == Scope.PROJECT ? "settings.json" : "settings.local.json"),
+                folder.resolve(scope == Scope.PROJECT ? SHARED : LOCAL),
                 root.resolve(".mcp.json"),
                 folder.resolve("skills"),
                 managed);
+    }
+
+    /// The other of a project's two files of settings: what is shared, or what is a person's own.
+    Path otherSettings() {
+        String name = String.valueOf(settings.getFileName());
+        return settings.resolveSibling(name.equals(SHARED) ? LOCAL : SHARED);
     }
 
     private static Path managed(Map<String, String> environment) {

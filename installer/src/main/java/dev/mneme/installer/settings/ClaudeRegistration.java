@@ -14,14 +14,22 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /// Puts our hooks, MCP server and skill into the files of Claude Code, and takes them out again.
 public final class ClaudeRegistration {
+
+    /// Where the programs of a hook lie, in its words as JSON.
+    private static final Pattern HOME_OF_HOOKS =
+            Pattern.compile("\"(?:-Xbootclasspath/a:)?([^\"]+)[/\\\\]app[/\\\\]hooks\\.jar\"");
 
     /// The line by which we know a skill file of ours.
     private static final String SKILL_MARK = "<!-- installed by Mneme -->";
@@ -113,6 +121,45 @@ public final class ClaudeRegistration {
                         });
     }
 
+    /// What else captures the same sessions, as people call it: another memory's plugin or hooks,
+    /// or those of a Mneme in another home. Only known ones are told apart from hooks for other
+    /// ends.
+    public List<String> othersThatCapture() throws Failure {
+        var found = new LinkedHashSet<String>();
+        hookFile()
+                .read(
+                        text -> {
+                            new JsonEdit(text)
+                                    .at(JsonText.ObjectValue.class, "enabledPlugins")
+                                    .ifPresent(
+                                            plugins ->
+                                                    enabled(plugins, "claude-mem@")
+                                                            .forEach(
+                                                                    name ->
+                                                                            found.add(
+                                                                                    "the plugin `"
+                                                                                            + name
+                                                                                            + "`")));
+                            for (String hook : hooks.ofOthers(text)) {
+                                whose(hook).ifPresent(found::add);
+                            }
+                            return found;
+                        });
+        return List.copyOf(found);
+    }
+
+    private static Optional<String> whose(String hook) {
+        if (hook.contains("dev.mneme.hook.Main")) {
+            Matcher home = HOME_OF_HOOKS.matcher(hook);
+            return Optional.of(
+                    home.find() ? "a Mneme in `" + home.group(1) + "`" : "a Mneme in another home");
+        }
+        return Stream.of("agent-memory", "claude-mem")
+                .filter(hook::contains)
+                .map(name -> "the hooks of " + name)
+                .findFirst();
+    }
+
     private static boolean isTrue(JsonEdit edit, String name) {
         return edit.at(name).map(JsonText::compact).filter("true"::equals).isPresent();
     }
@@ -128,11 +175,14 @@ public final class ClaudeRegistration {
     }
 
     private static Optional<String> ours(JsonText.ObjectValue plugins) {
+        return enabled(plugins, ServerSettings.NAME + "@").findFirst();
+    }
+
+    private static Stream<String> enabled(JsonText.ObjectValue plugins, String beginning) {
         return plugins.members().stream()
-                .filter(plugin -> plugin.name().startsWith(ServerSettings.NAME + "@"))
+                .filter(plugin -> plugin.name().startsWith(beginning))
                 .filter(plugin -> JsonText.compact(plugin.value()).equals("true"))
-                .map(JsonText.Member::name)
-                .findFirst();
+                .map(JsonText.Member::name);
     }
 
     /// `disableAllHooks` in the user's settings switches ours off too.
@@ -149,7 +199,10 @@ public final class ClaudeRegistration {
 
     /// Installs the skill; a skill of that name that is not ours, or was changed, stays.
     public Done installSkill() throws Failure {
-        Path file = files.skillFile();
+        return installSkill(files.skillFile());
+    }
+
+    private Done installSkill(Path file) throws Failure {
         byte[] wanted = skill();
         try {
             Optional<ChangedFiles.Change> record = changed.of(file);
@@ -244,11 +297,7 @@ public final class ClaudeRegistration {
 
     /// Without a record (a restored backup, a home that was moved) our entries still go.
     private List<Undone> unregisterUnrecorded() throws Failure {
-        var undone = new ArrayList<Undone>();
-        if (files.settings().toFile().exists()
-                && hookFile().edit(text -> hooks.unregister(text, text)).changed()) {
-            undone.add(new Undone(files.settings(), "our hooks removed"));
-        }
+        var undone = new ArrayList<>(unregisterUnrecordedHooks());
         if (files.servers().toFile().exists()
                 && serverFile().edit(text -> servers.unregister(text, text)).changed()) {
             undone.add(new Undone(files.servers(), "our MCP server removed"));
@@ -256,25 +305,70 @@ public final class ClaudeRegistration {
         return undone;
     }
 
-    /// Takes out what is in the files of this registration alone: those of one project.
+    private List<Undone> unregisterUnrecordedHooks() throws Failure {
+        return files.settings().toFile().exists()
+                        && hookFile().edit(text -> hooks.unregister(text, text)).changed()
+                ? List.of(new Undone(files.settings(), "our hooks removed"))
+                : List.of();
+    }
+
+    /// Takes out what is in the files of this registration alone: those of one project. What the
+    /// project's other settings need as well, server and skill, stays with them.
     public List<Undone> unregisterHere() throws Failure {
+        Path other = files.otherSettings();
+        boolean shared = Files.exists(other) && runsOurHooks(other);
         var undone = new ArrayList<Undone>();
         // The skill lies in a folder that the settings may have made.
-        for (Path file : List.of(files.skillFile(), files.servers(), files.settings())) {
+        List<Path> ours =
+                shared
+                        ? List.of(files.settings())
+                        : List.of(files.skillFile(), files.servers(), files.settings());
+        for (Path file : ours) {
             Optional<ChangedFiles.Change> record = changed.of(file);
             if (record.isPresent()) {
                 undone.add(new Undone(file, undo(record.get())));
                 Folders.removeEmpty(record.get().createdDirectories());
+                handOver(record.get().createdDirectories(), other);
                 changed.forget(record.get());
             }
         }
-        undone.addAll(unregisterUnrecorded());
+        undone.addAll(shared ? unregisterUnrecordedHooks() : unregisterUnrecorded());
         return undone;
     }
 
-    /// Whether hooks of ours are in any file that we know of.
-    public boolean hasRegistrations() throws Failure {
-        return changed.all().stream().anyMatch(record -> record.kind() == Kind.HOOKS);
+    /// Folders that we made and that are needed still go with the last file that needs them.
+    private void handOver(List<String> created, Path to) throws Failure {
+        Optional<ChangedFiles.Change> heir = changed.of(to);
+        List<String> left =
+                created.stream().filter(folder -> Files.isDirectory(Path.of(folder))).toList();
+        if (heir.isPresent() && !left.isEmpty()) {
+            changed.remember(heir.get().alsoCreated(left), changed.original(heir.get()));
+        }
+    }
+
+    /// Files of projects that hold hooks of ours: those that are not this registration's. What
+    /// cannot be read holds none that would run.
+    public List<Path> otherHookFiles() throws Failure {
+        return others().stream()
+                .filter(record -> record.kind() == Kind.HOOKS)
+                .map(ChangedFiles.Change::file)
+                .filter(this::runsOurHooks)
+                .toList();
+    }
+
+    private boolean runsOurHooks(Path file) {
+        try {
+            return holdsOurHooks(file);
+        } catch (Failure unreadable) {
+            return false;
+        }
+    }
+
+    private List<ChangedFiles.Change> others() throws Failure {
+        return changed.all().stream()
+                .filter(record -> record.kind() != Kind.AGENT && !isOwn(record.file()))
+                .filter(record -> Files.exists(record.file()))
+                .toList();
     }
 
     /// What became of a file that is not of this registration.
@@ -282,28 +376,17 @@ public final class ClaudeRegistration {
     /// @param problem why it could not be brought up to date; null where it was
     public record Refreshed(Path file, @Nullable Failure problem) {}
 
-    /// Brings the hooks of every file that we ever registered in up to date: two of different
+    /// Brings what is in every other file that we ever registered in up to date: hooks of different
     /// versions would be two for the client, and capture everything twice. A file from which
-    /// somebody took them stays without, and one that cannot be changed keeps no other from it.
-    public List<Refreshed> refreshOthers(Function<HookRegistration, List<String>> command)
+    /// somebody took our entries stays without, and one that cannot be changed keeps no other from
+    /// it.
+    public List<Refreshed> refreshOthers(
+            Function<HookRegistration, List<String>> command, Map<String, Object> entry)
             throws Failure {
         var refreshed = new ArrayList<Refreshed>();
-        for (ChangedFiles.Change record : changed.all()) {
-            if (record.kind() != Kind.HOOKS
-                    || record.file().equals(files.settings())
-                    || !Files.exists(record.file())) {
-                continue;
-            }
+        for (ChangedFiles.Change record : others()) {
             try {
-                Done done =
-                        holdsOurHooks(record.file())
-                                ? edit(
-                                        record.file(),
-                                        Kind.HOOKS,
-                                        text -> hooks.register(text, command),
-                                        text -> hooks.unregister(text, text))
-                                : Done.UNCHANGED;
-                if (done == Done.WRITTEN) {
+                if (refresh(record, command, entry) == Done.WRITTEN) {
                     refreshed.add(new Refreshed(record.file(), null));
                 }
             } catch (Failure problem) {
@@ -311,6 +394,33 @@ public final class ClaudeRegistration {
             }
         }
         return refreshed;
+    }
+
+    private Done refresh(
+            ChangedFiles.Change record,
+            Function<HookRegistration, List<String>> command,
+            Map<String, Object> entry)
+            throws Failure {
+        return switch (record.kind()) {
+            case HOOKS ->
+                    holdsOurHooks(record.file())
+                            ? edit(
+                                    record.file(),
+                                    Kind.HOOKS,
+                                    text -> hooks.register(text, command),
+                                    text -> hooks.unregister(text, text))
+                            : Done.UNCHANGED;
+            case SERVERS ->
+                    new SettingsFile(record.file(), clock).read(servers::registered).isPresent()
+                            ? edit(
+                                    record.file(),
+                                    Kind.SERVERS,
+                                    text -> servers.register(text, entry),
+                                    text -> servers.unregister(text, text))
+                            : Done.UNCHANGED;
+            case SKILL -> installSkill(record.file());
+            case AGENT -> Done.FOREIGN;
+        };
     }
 
     private boolean holdsOurHooks(Path file) throws Failure {

@@ -101,6 +101,24 @@ public final class HookSettings {
         return Optional.empty();
     }
 
+    /// The words of every hook that is not ours, hook by hook.
+    List<String> ofOthers(String text) throws JsonSyntax {
+        var found = new ArrayList<String>();
+        ObjectValue hooks = new JsonEdit(text).at(ObjectValue.class, "hooks").orElse(null);
+        if (hooks == null) {
+            return found;
+        }
+        for (JsonText.Member event : hooks.members()) {
+            for (Value group : elements(Optional.of(event.value()))) {
+                handlers(group).stream()
+                        .filter(handler -> !isOurs(handler))
+                        .map(JsonText::compact)
+                        .forEach(found::add);
+            }
+        }
+        return found;
+    }
+
     /// A `hooks` of another shape is somebody's mistake that we must not make worse.
     private static void requireShapes(JsonEdit edit, Iterable<String> events) throws JsonSyntax {
         Optional<Value> hooks = edit.at("hooks");

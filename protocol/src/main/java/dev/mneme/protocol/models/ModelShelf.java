@@ -3,6 +3,7 @@ package dev.mneme.protocol.models;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
+import dev.mneme.protocol.FileTree;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.protocol.PrivateFiles;
@@ -164,6 +165,23 @@ public final class ModelShelf {
                 new Verified(Files.size(path), Files.getLastModifiedTime(path).toMillis(), sha256));
         PrivateFiles.writeAtomically(
                 folder(model).resolve(RECORD), Json.write(new Verification(files)));
+    }
+
+    /// Whether this is the model that its kind works with.
+    public boolean isChosen(KnownModel model) {
+        return chosen(model.kind()) instanceof Choice.Known(KnownModel chosen, State _)
+                && chosen.name().equals(model.name());
+    }
+
+    /// Takes a model away, or what there is of one.
+    ///
+    /// @return false where there was nothing
+    public boolean remove(KnownModel model) throws IOException {
+        if (!Files.isDirectory(folder(model))) {
+            return false;
+        }
+        FileTree.delete(folder(model));
+        return true;
     }
 
     /// Reads every byte again. What holds is on record afterwards, whatever its time.

@@ -1,14 +1,16 @@
-package dev.mneme.installer.models;
+package dev.mneme.installer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.mneme.installer.Failure;
 import dev.mneme.protocol.Json;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.protocol.models.KnownModel;
+import dev.mneme.protocol.models.Mirror;
+import dev.mneme.protocol.models.ModelPull;
 import dev.mneme.protocol.models.ModelRegistry;
 import dev.mneme.protocol.models.ModelShelf;
+import dev.mneme.protocol.models.PullFailure;
 
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -104,7 +106,7 @@ final class ModelPullIT {
         server.then(cutOffAfter(HALF));
         server.then((request, out) -> FileServer.head(out, "503 Busy", "Content-Length: 0"));
         assertThatThrownBy(() -> pull(BYTES, sha256))
-                .isInstanceOf(Failure.class)
+                .isInstanceOf(PullFailure.class)
                 .hasMessageContaining("`model.gguf` of `tiny`")
                 .hasMessageContaining("503");
         assertThat(state()).isInstanceOf(ModelShelf.State.Absent.class);
@@ -142,7 +144,7 @@ final class ModelPullIT {
         server.then((request, out) -> Thread.sleep(Duration.ofSeconds(30)));
 
         assertThatThrownBy(() -> pull(BYTES, sha256))
-                .isInstanceOf(Failure.class)
+                .isInstanceOf(PullFailure.class)
                 .hasMessageContaining("`model.gguf` of `tiny`")
                 .hasMessageContaining("says nothing");
     }
@@ -215,7 +217,7 @@ final class ModelPullIT {
         server.then(FileServer.honest(Arrays.copyOf(content, HALF), TAG));
 
         assertThatThrownBy(() -> pull(BYTES, sha256))
-                .isInstanceOf(Failure.class)
+                .isInstanceOf(PullFailure.class)
                 .hasMessageContaining(HALF + " bytes")
                 .hasMessageContaining("`model.gguf` of `tiny`");
         assertThat(part()).doesNotExist();
@@ -234,7 +236,7 @@ final class ModelPullIT {
                 });
 
         assertThatThrownBy(() -> pull(BYTES, sha256))
-                .isInstanceOf(Failure.class)
+                .isInstanceOf(PullFailure.class)
                 .hasMessageContaining("sends more than it said");
         assertThat(target()).doesNotExist();
     }
@@ -250,7 +252,7 @@ final class ModelPullIT {
             Files.setLastModifiedTime(target(), FileTime.fromMillis(1));
 
             assertThatThrownBy(() -> pull(forged.address("/m").toString(), BYTES, sha256))
-                    .isInstanceOf(Failure.class)
+                    .isInstanceOf(PullFailure.class)
                     .hasMessageContaining("`model.gguf` of `tiny`")
                     .hasMessageContaining(sha256);
         }
@@ -271,7 +273,7 @@ final class ModelPullIT {
         try (var changed = new FileServer()) {
             changed.then(FileServer.honest(other, "\"two\""));
             assertThatThrownBy(() -> pull(changed.address("/m").toString(), null, null))
-                    .isInstanceOf(Failure.class)
+                    .isInstanceOf(PullFailure.class)
                     .hasMessageContaining(sha256);
         }
     }
@@ -301,13 +303,13 @@ final class ModelPullIT {
         try (var circle = new FileServer()) {
             circle.then(redirect("/again"));
             assertThatThrownBy(() -> pull(circle.address("/m").toString(), BYTES, sha256))
-                    .isInstanceOf(Failure.class)
+                    .isInstanceOf(PullFailure.class)
                     .hasMessageContaining("redirects");
         }
         try (var local = new FileServer()) {
             local.then(redirect("file:///etc/passwd"));
             assertThatThrownBy(() -> pull(local.address("/m").toString(), BYTES, sha256))
-                    .isInstanceOf(Failure.class)
+                    .isInstanceOf(PullFailure.class)
                     .hasMessageContaining("not followed");
         }
     }
@@ -317,7 +319,7 @@ final class ModelPullIT {
         server.then((request, out) -> FileServer.head(out, "404 Not Found", "Content-Length: 0"));
 
         assertThatThrownBy(() -> pull(BYTES, sha256))
-                .isInstanceOf(Failure.class)
+                .isInstanceOf(PullFailure.class)
                 .hasMessageContaining("404");
         assertThat(server.requests()).hasSize(1);
     }
@@ -328,7 +330,7 @@ final class ModelPullIT {
         server.then((request, out) -> FileServer.head(out, "200 OK", "Content-Length: " + huge));
 
         assertThatThrownBy(() -> pull(huge, sha256))
-                .isInstanceOf(Failure.class)
+                .isInstanceOf(PullFailure.class)
                 .hasMessageContaining("of space");
         assertThat(part()).doesNotExist();
     }
@@ -345,7 +347,7 @@ final class ModelPullIT {
         assertThat(server.requests().getFirst().path())
                 .isEqualTo("/hub/a/b/resolve/c/model.gguf?x=1");
         assertThatThrownBy(() -> Mirror.of(home, Map.of("MNEME_MODEL_MIRROR", "ftp://x")))
-                .isInstanceOf(Failure.class);
+                .isInstanceOf(PullFailure.class);
         Files.writeString(home.settings(), "PORT=1\nMNEME_MODEL_MIRROR=\"http://m.example\"\n");
         assertThat(Mirror.of(home, Map.of()).addressOf("https://h/x"))
                 .hasToString("http://m.example/x");
@@ -362,7 +364,7 @@ final class ModelPullIT {
                 var held = channel.lock()) {
             assertThat(held.isValid()).isTrue();
             assertThatThrownBy(() -> pull(BYTES, sha256))
-                    .isInstanceOf(Failure.class)
+                    .isInstanceOf(PullFailure.class)
                     .hasMessageContaining("another");
         }
     }

@@ -1,4 +1,4 @@
-package dev.mneme.installer;
+package dev.mneme.protocol;
 
 import java.util.Locale;
 

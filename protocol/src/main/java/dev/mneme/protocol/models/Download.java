@@ -1,9 +1,7 @@
-package dev.mneme.installer.models;
+package dev.mneme.protocol.models;
 
-import dev.mneme.installer.Bytes;
-import dev.mneme.installer.Failure;
+import dev.mneme.protocol.Bytes;
 import dev.mneme.protocol.PrivateFiles;
-import dev.mneme.protocol.models.ModelShelf;
 
 import org.jspecify.annotations.Nullable;
 
@@ -103,7 +101,7 @@ final class Download {
     }
 
     /// Puts the file in place and returns its SHA-256.
-    String run() throws Failure, IOException, InterruptedException {
+    String run() throws PullFailure, IOException, InterruptedException {
         Duration pause = firstPause;
         for (int attempt = 1; !isComplete(); attempt++) {
             try {
@@ -111,7 +109,7 @@ final class Download {
                 break;
             } catch (BrokenOff brokenOff) {
                 if (attempt == ATTEMPTS_MAX) {
-                    throw new Failure(
+                    throw new PullFailure(
                             "cannot download "
                                     + wanted.name()
                                     + " ("
@@ -144,7 +142,7 @@ final class Download {
         }
     }
 
-    private void attempt() throws Failure, IOException, BrokenOff, InterruptedException {
+    private void attempt() throws PullFailure, IOException, BrokenOff, InterruptedException {
         long have = resumable();
         HttpURLConnection connection = connect(have);
         try {
@@ -175,7 +173,7 @@ final class Download {
                     if (status >= 500 || status == TOO_MANY_REQUESTS) {
                         throw new BrokenOff("the server answered " + status);
                     }
-                    throw new Failure(
+                    throw new PullFailure(
                             "cannot download "
                                     + wanted.name()
                                     + ": "
@@ -222,7 +220,7 @@ final class Download {
 
     /// Follows redirects itself: from one scheme to the other Java does not, and from https to http
     /// nobody should.
-    private HttpURLConnection connect(long from) throws Failure, BrokenOff {
+    private HttpURLConnection connect(long from) throws PullFailure, BrokenOff {
         URI address = wanted.address();
         for (int hop = 0; hop <= REDIRECTS_MAX; hop++) {
             try {
@@ -251,12 +249,12 @@ final class Download {
                 throw new BrokenOff(reason(broken));
             }
         }
-        throw new Failure(
+        throw new PullFailure(
                 "cannot download " + wanted.name() + ": more than " + REDIRECTS_MAX + " redirects",
                 "look at " + wanted.address() + " in a browser");
     }
 
-    private URI redirected(URI from, String location) throws Failure {
+    private URI redirected(URI from, String location) throws PullFailure {
         try {
             URI to = from.resolve(location);
             boolean weaker = "https".equals(from.getScheme()) && !"https".equals(to.getScheme());
@@ -266,7 +264,7 @@ final class Download {
         } catch (IllegalArgumentException unreadable) {
             // Refused like the others.
         }
-        throw new Failure(
+        throw new PullFailure(
                 "cannot download "
                         + wanted.name()
                         + ": "
@@ -285,10 +283,10 @@ final class Download {
 
     /// @param total size of the whole file as the server says; null where it does not
     private void receive(HttpURLConnection connection, long from, @Nullable Long total)
-            throws Failure, IOException, BrokenOff {
+            throws PullFailure, IOException, BrokenOff, InterruptedException {
         if (wanted.bytes() != null && total != null && !total.equals(wanted.bytes())) {
             removePart();
-            throw new Failure(
+            throw new PullFailure(
                     "cannot download "
                             + wanted.name()
                             + ": the server has a file of "
@@ -311,6 +309,9 @@ final class Download {
             out.position(from);
             try (InputStream in = connection.getInputStream()) {
                 for (int read = read(in, buffer); read >= 0; read = read(in, buffer)) {
+                    if (Thread.interrupted()) {
+                        throw new InterruptedException("told to end");
+                    }
                     if (have + read > bytesMax) {
                         out.truncate(from);
                         throw new BrokenOff("the server sends more than it said");
@@ -349,27 +350,27 @@ final class Download {
         }
     }
 
-    private void write(FileChannel out, ByteBuffer bytes) throws Failure {
+    private void write(FileChannel out, ByteBuffer bytes) throws PullFailure {
         try {
             while (bytes.hasRemaining()) {
                 out.write(bytes);
             }
         } catch (IOException full) {
-            throw new Failure(
+            throw new PullFailure(
                     "cannot write `" + part + "` (" + full.getMessage() + ")",
                     "free some space there; what has arrived is kept",
                     full);
         }
     }
 
-    private void checkSpace(@Nullable Long expected, long from) throws Failure, IOException {
+    private void checkSpace(@Nullable Long expected, long from) throws PullFailure, IOException {
         if (expected == null) {
             return;
         }
         long free = Files.getFileStore(wanted.target().getParent()).getUsableSpace();
         long needed = expected - from + RESERVE_BYTES;
         if (free < needed) {
-            throw new Failure(
+            throw new PullFailure(
                     "cannot download "
                             + wanted.name()
                             + ": it needs "
@@ -383,11 +384,11 @@ final class Download {
         }
     }
 
-    private String checkedAndMoved() throws Failure, IOException {
+    private String checkedAndMoved() throws PullFailure, IOException {
         String found = ModelShelf.sha256(part);
         if (wanted.sha256() != null && !wanted.sha256().equals(found)) {
             removePart();
-            throw new Failure(
+            throw new PullFailure(
                     wanted.name()
                             + " is not the file that the registry knows (its SHA-256 is "
                             + found

@@ -1,6 +1,5 @@
-package dev.mneme.installer.models;
+package dev.mneme.protocol.models;
 
-import dev.mneme.installer.Failure;
 import dev.mneme.protocol.MnemeHome;
 
 import java.io.IOException;
@@ -24,7 +23,7 @@ public final class Mirror {
 
     /// From the environment, or else from `.env`.
     public static Mirror of(MnemeHome home, Map<String, String> environment)
-            throws Failure, IOException {
+            throws PullFailure, IOException {
         String set = environment.getOrDefault(KEY, "");
         String value = (set.isBlank() ? inSettings(home) : set).strip();
         if (value.isEmpty()) {
@@ -36,14 +35,15 @@ public final class Mirror {
                 throw new IllegalArgumentException("no address");
             }
         } catch (IllegalArgumentException unreadable) {
-            throw new Failure(
+            throw new PullFailure(
                     "`" + KEY + "` is no http or https address",
                     "set it to one such as https://models.example.org");
         }
         return new Mirror(Optional.of(value.replaceAll("/+$", "")));
     }
 
-    URI addressOf(String original) {
+    /// Where a file of the registry is to be had.
+    public URI addressOf(String original) {
         URI uri = URI.create(original);
         return base.map(
                         instead ->

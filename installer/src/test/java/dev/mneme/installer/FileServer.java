@@ -1,4 +1,4 @@
-package dev.mneme.installer.models;
+package dev.mneme.installer;
 
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -1,10 +1,7 @@
-package dev.mneme.installer.models;
+package dev.mneme.protocol.models;
 
-import dev.mneme.installer.Failure;
 import dev.mneme.protocol.MnemeHome;
 import dev.mneme.protocol.PrivateFiles;
-import dev.mneme.protocol.models.KnownModel;
-import dev.mneme.protocol.models.ModelShelf;
 
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +40,9 @@ public final class ModelPull {
         this(home, shelf, mirror, Download.SILENCE_MAX, FIRST_PAUSE);
     }
 
-    ModelPull(
+    /// @param silenceMax after which a server is given up and asked anew
+    /// @param firstPause before the second try; each later one is twice as long
+    public ModelPull(
             MnemeHome home,
             ModelShelf shelf,
             Mirror mirror,
@@ -58,7 +57,7 @@ public final class ModelPull {
 
     /// Files that are there already as they were verified are not touched.
     public void run(KnownModel model, Listener listener)
-            throws Failure, IOException, InterruptedException {
+            throws PullFailure, IOException, InterruptedException {
         if (shelf.state(model) instanceof ModelShelf.State.Ready) {
             return;
         }
@@ -79,7 +78,7 @@ public final class ModelPull {
     }
 
     private void pull(KnownModel model, KnownModel.File file, Listener listener)
-            throws Failure, IOException, InterruptedException {
+            throws PullFailure, IOException, InterruptedException {
         var wanted =
                 new Download.Wanted(
                         "`" + file.name() + "` of `" + model.name() + "`",
@@ -105,7 +104,7 @@ public final class ModelPull {
     }
 
     private static FileLock lock(FileChannel channel, KnownModel model)
-            throws Failure, IOException {
+            throws PullFailure, IOException {
         FileLock lock;
         try {
             lock = channel.tryLock();
@@ -113,7 +112,7 @@ public final class ModelPull {
             lock = null;
         }
         if (lock == null) {
-            throw new Failure(
+            throw new PullFailure(
                     "another `mneme models pull " + model.name() + "` is at work",
                     "wait for it, or end it first");
         }

@@ -149,8 +149,13 @@ final class Rehearsal {
         ask("GET", "/api/openapi.json", "");
         ask("POST", "/api/observations/search", "{\"query\":\"rehearsal\"}");
         ask("POST", "/api/hooks/stop", "{}");
-        for (int i = 0; i < RECORDED_EVENTS; i++) {
-            event(i);
+        try {
+            for (int i = 0; i < RECORDED_EVENTS; i++) {
+                event(i);
+            }
+        } catch (IOException failed) {
+            // The cache knows less then; the installation works all the same.
+            LOG.info("rehearsal ended early: error={}", failed.getClass().getSimpleName());
         }
     }
 
@@ -214,10 +219,14 @@ final class Rehearsal {
         connection.setRequestProperty(HookHeaders.AGENT, IncomingEvent.REHEARSAL);
         // As hooks do.
         connection.setRequestProperty("Connection", "close");
-        if (!body.isEmpty()) {
-            connection.setDoOutput(true);
-            connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
+        try {
+            if (!body.isEmpty()) {
+                connection.setDoOutput(true);
+                connection.getOutputStream().write(body.getBytes(StandardCharsets.UTF_8));
+            }
+            return connection.getResponseCode();
+        } finally {
+            connection.disconnect();
         }
-        return connection.getResponseCode();
     }
 }

@@ -208,7 +208,7 @@ final class EventRoutes {
     private ShortWay.Route queueShortWay() {
         return new ShortWay.Route(
                 QUEUE_PATH,
-                Limits.QUEUE_BODY_BYTES_MAX,
+                SHORT_BODY_BYTES_MAX,
                 (body, headers, answer) ->
                         ingest.submit(
                                 () ->

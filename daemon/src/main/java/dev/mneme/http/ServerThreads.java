@@ -13,12 +13,17 @@ final class ServerThreads extends QueuedThreadPool {
     private static final int THREADS_MIN = 2;
     private static final int IDLE_MS_MAX = 60_000;
 
+    /// A pool that is small on purpose is no sign of an overload, at which the server would close
+    /// connections that wait for their next request.
+    private static final int NEVER_LOW = Integer.MIN_VALUE;
+
     private static final ThreadLocal<Boolean> HERE = new ThreadLocal<>();
 
     ServerThreads() {
         super(THREADS_MAX, THREADS_MIN, IDLE_MS_MAX);
         setName("mneme-http");
         setDaemon(true);
+        setLowThreadsThreshold(NEVER_LOW);
     }
 
     /// Runs what answers a request. Once it is answered its connection waits for the next one,

@@ -132,7 +132,7 @@ final class CommitGroup<M, R> {
         private void tell(@Nullable R value, @Nullable Throwable failure) {
             try {
                 told.accept(value, failure);
-            } catch (RuntimeException bug) {
+            } catch (Throwable bug) {
                 LOG.error("nobody was told of an event: error={}", bug.getClass().getName());
             }
         }
@@ -156,8 +156,24 @@ final class CommitGroup<M, R> {
     void submit(M brought, BiConsumer<@Nullable R, @Nullable Throwable> told) {
         var own = new Listener<M, R>(brought, told);
         if (leadsOrWaits(own)) {
-            threads.execute(() -> leadOn(own));
+            leadElsewhere(own);
         }
+    }
+
+    /// Has a thread of the group lead. Where the system gives none, the member fails and nobody
+    /// else: the next one may have more luck.
+    private void leadElsewhere(Listener<M, R> first) {
+        @Nullable Member<M, R> own = first;
+        while (own instanceof Listener<M, R> listener) {
+            try {
+                threads.execute(() -> leadOn(listener));
+                return;
+            } catch (Throwable noThread) {
+                listener.failed(noThread);
+                own = next();
+            }
+        }
+        handOver(own);
     }
 
     /// Whether a transaction begins with this member; otherwise it joins the next one.
@@ -172,12 +188,17 @@ final class CommitGroup<M, R> {
 
     /// Leads for one that does not, and for those that came meanwhile.
     private void leadOn(Member<M, R> first) {
-        Member<M, R> own = first;
-        while (own instanceof Listener) {
-            commitWith(own);
-            own = next();
+        @Nullable Member<M, R> own = first;
+        boolean failed = true;
+        try {
+            while (own instanceof Listener) {
+                commitWith(own);
+                own = next();
+            }
+            failed = false;
+        } finally {
+            handOver(failed ? next() : own);
         }
-        handOver(own);
     }
 
     private void lead(Caller<M, R> own) {
@@ -192,7 +213,7 @@ final class CommitGroup<M, R> {
         switch (next) {
             case null -> {}
             case Caller<M, R> caller -> caller.mayLead.complete(true);
-            case Listener<M, R> listener -> threads.execute(() -> leadOn(listener));
+            case Listener<M, R> listener -> leadElsewhere(listener);
         }
     }
 
@@ -221,6 +242,9 @@ final class CommitGroup<M, R> {
         List<R> results;
         try {
             results = commit.apply(members.stream().map(member -> member.brought).toList());
+            if (results.size() != members.size()) {
+                throw new IllegalStateException("a transaction has no result for each member");
+            }
         } catch (StoreException together) {
             if (together.unreachable() || members.size() == 1) {
                 members.forEach(member -> member.failed(together));
@@ -240,7 +264,7 @@ final class CommitGroup<M, R> {
     private void commitAlone(Member<M, R> member) {
         try {
             member.done(commit.apply(List.of(member.brought)).getFirst());
-        } catch (RuntimeException failure) {
+        } catch (Throwable failure) {
             member.failed(failure);
         }
     }

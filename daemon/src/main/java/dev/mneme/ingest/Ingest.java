@@ -24,6 +24,7 @@ import dev.mneme.store.Database;
 import dev.mneme.store.EventStore;
 import dev.mneme.store.JobStore;
 import dev.mneme.store.SessionStore;
+import dev.mneme.store.StoreException;
 import dev.mneme.store.Tx;
 
 import org.jspecify.annotations.Nullable;
@@ -63,6 +64,9 @@ public final class Ingest {
     /// What a working directory shows now is what it showed when such a young event happened. An
     /// older one comes from the spool, and the branch may have changed since.
     static final Duration POSITION_AGE_MAX = Duration.ofSeconds(5);
+
+    /// For how long a rehearsal may wait for others, while those behind it wait for it.
+    private static final Duration REHEARSAL_LOCK_MAX = Duration.ofMillis(100);
 
     /// A hook's clock is the daemon's clock; a time further ahead is a mistake.
     private static final Duration CLOCK_LEAD_MAX = Duration.ofMinutes(5);
@@ -230,13 +234,19 @@ public final class Ingest {
                         .orElseGet(() -> begin(ready));
         if (accepted.enqueued() instanceof Enqueued.Inserted
                 && ready.event().skipReason() == null) {
-            if (ready.inCompany()) {
+            if (ready.inCompany() && isYoung(ready.event())) {
                 arrivals.stored();
             } else {
                 arrivals.due();
             }
         }
         return accepted;
+    }
+
+    /// An older one comes from the spool, and its turn may be over.
+    private boolean isYoung(NewEvent event) {
+        Duration age = Duration.between(event.occurredAt(), clock.instant());
+        return age.compareTo(POSITION_AGE_MAX) <= 0;
     }
 
     /// What becomes of an event before any of it is stored.
@@ -300,11 +310,10 @@ public final class Ingest {
             return new NoEvent(wrong);
         }
         try {
-            if (pauses.isOff(incoming, disk.pauseFiles)) {
-                return new Paused();
+            if (incoming.isRehearsal()) {
+                return rehearsed(ready(incoming, disk));
             }
-            Ready ready = ready(incoming, disk);
-            return incoming.isRehearsal() ? rehearsed(ready) : ready;
+            return pauses.isOff(incoming, disk.pauseFiles) ? new Paused() : ready(incoming, disk);
         } catch (RuntimeException failure) {
             return new Failed(failure);
         }
@@ -320,6 +329,7 @@ public final class Ingest {
         try {
             database.useTransaction(
                     tx -> {
+                        tx.setLockTimeout(REHEARSAL_LOCK_MAX);
                         sessions.insertIfAbsent(
                                 tx,
                                 ready.sessionId(),
@@ -330,6 +340,9 @@ public final class Ingest {
                         throw new TakenBack();
                     });
         } catch (TakenBack meant) {
+            return new Rehearsed();
+        } catch (StoreException busy) {
+            // Whoever it would have waited for goes first.
             return new Rehearsed();
         }
         throw new IllegalStateException("a rehearsal was stored");

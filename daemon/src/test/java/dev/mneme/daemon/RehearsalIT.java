@@ -47,6 +47,18 @@ final class RehearsalIT {
     }
 
     @Test
+    void nothingThatIsRehearsedCountsAsHeldBackWhileCaptureIsPaused() {
+        try (TestDaemon daemon = TestDaemon.start()) {
+            assertThat(daemon.post("/api/pause", "{\"all\":true}").status()).isEqualTo(200);
+
+            assertThat(rehearse(daemon, CALL).status()).isEqualTo(200);
+
+            assertThat(daemon.get("/metrics").body())
+                    .contains("mneme_events_total{outcome=\"paused\"} 0");
+        }
+    }
+
+    @Test
     void theRehearsalOfAnInstallationStoresNothing() throws Exception {
         try (TestDaemon daemon = TestDaemon.start()) {
             daemon.rehearse();

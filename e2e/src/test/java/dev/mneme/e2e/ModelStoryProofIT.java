@@ -114,9 +114,7 @@ final class ModelStoryProofIT {
         assertThat(good("models", "use", "tiny-llama").out())
                 .contains("`tiny-llama` is chosen for extraction");
         Await.until(
-                "all vectors are of the new model",
-                MODEL_TIMEOUT,
-                () -> status().at("/embeddings/model").asString().equals("tiny-bert"));
+                "all vectors are of the new model", MODEL_TIMEOUT, () -> servesSearch("tiny-bert"));
         assertThat(person.count(vectorsOf("tiny-bert")))
                 .isEqualTo(person.count("SELECT count(*) FROM mem_observations"));
 
@@ -124,6 +122,7 @@ final class ModelStoryProofIT {
         assertThat(status().at("/extraction/in_use").asString()).isEqualTo("local");
         assertThat(status().at("/extraction/backends/0/model").asString()).isEqualTo("tiny");
         assertThat(status().at("/extraction/today/calls").asInt()).isPositive();
+        assertThat(good("cost").out()).contains("local", "tiny", "$0.0000");
         assertThat(good("status").out()).contains("tiny-bert", "local");
         assertThat(good("search", "--all", "before").out()).contains("before");
         assertThat(person.daemon().info().pid()).as("no restart").isEqualTo(daemon);
@@ -136,7 +135,7 @@ final class ModelStoryProofIT {
         Await.until(
                 "the built-in vectors are back",
                 MODEL_TIMEOUT,
-                () -> status().at("/embeddings/model").asString().equals("mneme-words-v1"));
+                () -> servesSearch("mneme-words-v1"));
         good("models", "remove", "tiny-bert");
         assertThat(person.mneme().models().resolve("tiny-llama")).doesNotExist();
         assertThat(status().at("/extraction/in_use").asString()).isEqualTo("rules");
@@ -163,6 +162,38 @@ final class ModelStoryProofIT {
         Path shelved = person.mneme().models().resolve("tiny-llama/tiny.gguf");
         Files.writeString(shelved, "GGUF, and other bytes than were verified");
         failsWith("tiny.gguf", "mneme models pull tiny-llama");
+    }
+
+    @Test
+    void anEmbeddingModelThatBrokeIsNamedWithItsCureAndTheBuiltInOneServes() throws Exception {
+        work("sextant");
+        good("models", "pull", "tiny-bert");
+        good("models", "use", "tiny-bert");
+        Await.until("tiny-bert serves", MODEL_TIMEOUT, () -> servesSearch("tiny-bert"));
+        Path weights = person.mneme().models().resolve("tiny-bert/model.onnx");
+        Files.writeString(weights, "cut off");
+        good("restart");
+
+        assertThat(person.daemon().search("sextant")).as("found").isNotEmpty();
+        assertThat(servesSearch("mneme-words-v1")).isTrue();
+        assertThat(status().at("/embeddings/problem").asString())
+                .contains("`tiny-bert`", "model.onnx");
+        assertThat(good("status").out()).contains("warning", "model.onnx");
+        JsonNode step = doctorsStep("queue");
+        assertThat(step.at("/detail").asString()).contains("`tiny-bert`", "model.onnx");
+        assertThat(step.at("/hint").asString()).contains("mneme models pull");
+
+        good("models", "pull", "tiny-bert");
+        good("models", "use", "tiny-bert");
+        Await.until("the cure works", MODEL_TIMEOUT, () -> servesSearch("tiny-bert"));
+        assertThat(status().at("/embeddings/problem").asString("")).isEmpty();
+        good("models", "use", "mneme-words-v1");
+        Await.until("the built-in one serves", MODEL_TIMEOUT, () -> servesSearch("mneme-words-v1"));
+        good("models", "remove", "tiny-bert");
+    }
+
+    private static boolean servesSearch(String model) throws IOException, InterruptedException {
+        return status().at("/embeddings/model").asString().equals(model);
     }
 
     @Test
@@ -317,13 +348,17 @@ final class ModelStoryProofIT {
     }
 
     private static JsonNode extractionStep() throws IOException, InterruptedException {
+        return doctorsStep("extraction");
+    }
+
+    private static JsonNode doctorsStep(String name) throws IOException, InterruptedException {
         Ended doctor = person.mneme("doctor", "--json");
         for (JsonNode step : Json.tree(doctor.out()).path("steps")) {
-            if (step.path("name").asString().equals("extraction")) {
+            if (step.path("name").asString().equals(name)) {
                 return step;
             }
         }
-        throw new AssertionError("doctor says nothing of extraction: " + doctor);
+        throw new AssertionError("doctor says nothing of " + name + ": " + doctor);
     }
 
     private static String vectorsOf(String model) {

@@ -78,7 +78,7 @@ final class ModelProcess implements AutoCloseable {
                     "cannot start the model's process in `" + folder + "`");
         }
         try {
-            started.awaitLoaded(model, limits.loadTime());
+            started.awaitLoaded(model, limits);
             return started;
         } catch (ModelFailure | InterruptedException | RuntimeException failed) {
             started.close();
@@ -188,13 +188,21 @@ final class ModelProcess implements AutoCloseable {
         }
     }
 
-    private void awaitLoaded(Path model, Duration time) throws ModelFailure, InterruptedException {
-        switch (exchange(null, time)) {
+    /// A library that gets no memory refuses the model, as it does a broken one.
+    private void awaitLoaded(Path model, Limits limits) throws ModelFailure, InterruptedException {
+        switch (exchange(null, limits.loadTime())) {
             case Wire.Reply.Ready() -> {}
             case Wire.Reply.Refused(String reason) ->
                     throw new ModelFailure(
                             ModelFailure.Kind.FILE_REFUSED,
-                            "cannot load `" + model + "`: " + reason);
+                            "cannot load `"
+                                    + model
+                                    + "` with "
+                                    + (limits.memoryBytes() >> 20)
+                                    + " MB and a context of "
+                                    + limits.contextTokens()
+                                    + " tokens: "
+                                    + reason);
             case Wire.Reply other -> throw unexpected(other);
         }
     }

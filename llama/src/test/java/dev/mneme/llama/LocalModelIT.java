@@ -130,6 +130,26 @@ final class LocalModelIT {
         }
     }
 
+    /// What it computes with grows with its context, and counts as well as its file.
+    @Test
+    void itGetsNoMoreMemoryThanItMay() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/prlimit")), "needs `prlimit`");
+        int longContext = 131_072;
+        try (LocalModel starved = model(remembering(longContext, 16L << 20))) {
+            ModelFailure failure = failed(starved, asked(YES_OR_NO, 10));
+            assertThat(failure.kind())
+                    .isIn(ModelFailure.Kind.FILE_REFUSED, ModelFailure.Kind.CRASHED);
+            assertThat(starved.state().pid()).isEmpty();
+        }
+        try (LocalModel fed = model(remembering(longContext, 6L << 30))) {
+            assertThat(fed.ask(asked(YES_OR_NO, 10)).text()).isIn("yes", "no");
+        }
+    }
+
+    private static Limits remembering(int contextTokens, long memoryBytes) {
+        return new Limits(memoryBytes, contextTokens, 1, SOON, SOON, SOON);
+    }
+
     @Test
     void anAnswerThatTakesTooLongCostsTheProcess() throws Exception {
         try (LocalModel model = model(limits(Duration.ofMillis(300), SOON))) {

@@ -142,8 +142,10 @@ public final class LocalBackend implements Backend {
                             "download it with `mneme models pull`, or set `MNEME_EXTRACT_MODEL` to"
                                     + " a GGUF file";
                     case FILE_REFUSED ->
-                            "look at the file with `mneme models verify` and download it again, or"
-                                    + " choose another";
+                            "look at the file with `mneme models verify` and download it again if"
+                                    + " it is broken; if it is whole, raise"
+                                    + " `MNEME_EXTRACT_MEMORY_MB`, lower `MNEME_EXTRACT_CONTEXT`,"
+                                    + " or choose another";
                     case FILE_TOO_LARGE ->
                             "choose a smaller model, or raise `MNEME_EXTRACT_MEMORY_MB`";
                     case NO_ROOM -> "free some space there";

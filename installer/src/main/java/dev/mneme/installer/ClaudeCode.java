@@ -101,9 +101,19 @@ final class ClaudeCode {
 
     /// What was registered for single projects, brought up to date where nothing else is to be
     /// registered: by an upgrade, or beside the plugin.
+    ///
+    /// Settings that cannot be read stop nobody here: nothing of them was asked for.
     void refresh() throws Exception {
-        forgetStandalone();
-        refreshOthers();
+        try {
+            forgetStandalone();
+            refreshOthers();
+        } catch (Failure unreadable) {
+            command.terminal()
+                    .warning(
+                            "what is registered for single projects stays as it is: "
+                                    + unreadable.getMessage(),
+                            unreadable.hint());
+        }
     }
 
     private void refreshOthers() throws Exception {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -18,6 +19,8 @@ import java.util.Map;
 final class TerminalIT {
 
     private static final Path SCRIPT = Path.of("/usr/bin/script");
+
+    private static final Duration INSTALL_TIMEOUT = Duration.ofMinutes(4);
 
     @TempDir Path directory;
 
@@ -87,13 +90,10 @@ final class TerminalIT {
             throws Exception {
         String command =
                 "'" + sandbox.sourceTree().resolve("mneme") + "' " + String.join(" ", words);
-        return Children.run(
-                Children.Call.of(
-                                List.of(SCRIPT.toString(), "-qec", command, "/dev/null"),
-                                sandbox.home(),
-                                Duration.ofMinutes(2))
-                        .with(environment(sandbox))
-                        .input(keys));
+        var call = new ArrayList<>(List.of("/usr/bin/env", "-i", "PATH=/usr/bin:/bin"));
+        environment(sandbox).forEach((name, value) -> call.add(name + "=" + value));
+        call.addAll(List.of(SCRIPT.toString(), "-qec", command, "/dev/null"));
+        return Children.run(Children.Call.of(call, sandbox.home(), INSTALL_TIMEOUT).input(keys));
     }
 
     private static Map<String, String> environment(Sandbox sandbox) throws Exception {

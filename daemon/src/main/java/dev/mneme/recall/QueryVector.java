@@ -23,10 +23,14 @@ final class QueryVector {
     /// @param values null where the model could not be asked
     record Made(float @Nullable [] values, Serving serving) {}
 
+    private final String query;
+    private final ServingModel models;
     private final FutureTask<Made> making;
     private final long startedNanos = System.nanoTime();
 
     private QueryVector(String query, ServingModel models) {
+        this.query = query;
+        this.models = models;
         making = new FutureTask<>(() -> made(query, models));
     }
 
@@ -51,6 +55,14 @@ final class QueryVector {
                     ? known
                     : new IllegalStateException(failed.getCause());
         }
+    }
+
+    /// Another one, where a model has taken over since this one was made: the vectors that it could
+    /// be compared with go.
+    Optional<QueryVector> anew(Made made) {
+        return models.now().equals(made.serving())
+                ? Optional.empty()
+                : Optional.of(of(query, models));
     }
 
     private static Made made(String query, ServingModel models) {

@@ -222,7 +222,7 @@ public final class Recall {
     private SearchPage.Rest lookedAt(String text, List<Fusion.Hit> hits, List<String> dropped) {
         Map<Long, Observation> texts = new HashMap<>();
         List<Long> first = SecondLook.first(hits).stream().map(Fusion.Hit::id).toList();
-        database.reading(tx -> observations.byIds(tx, first))
+        database.readingWithin(ARM_TIME_MAX, tx -> observations.byIds(tx, first))
                 .forEach(one -> texts.put(one.id(), one));
         return secondLook.at(text, hits, texts, dropped);
     }
@@ -328,13 +328,16 @@ public final class Recall {
     }
 
     private List<RememberedFilesStore.Remembered> read(Set<Long> ids) {
-        return ids.isEmpty() ? List.of() : database.reading(tx -> remembered.withMemories(tx, ids));
+        return ids.isEmpty()
+                ? List.of()
+                : database.readingWithin(ARM_TIME_MAX, tx -> remembered.withMemories(tx, ids));
     }
 
     private Set<Long> embedded(Map<Long, Observation> found) {
         return vectors instanceof VectorSupport.Missing || found.isEmpty()
                 ? Set.of()
-                : database.reading(
+                : database.readingWithin(
+                        ARM_TIME_MAX,
                         tx -> embeddings.embedded(tx, models.now().model(), found.keySet()));
     }
 
@@ -372,7 +375,9 @@ public final class Recall {
     private @Nullable WordScores index(String text, SearchFilter filter, List<String> dropped) {
         Long project = filter.projectId();
         List<Long> projects =
-                project == null ? database.reading(search::projects) : List.of(project);
+                project == null
+                        ? database.readingWithin(ARM_TIME_MAX, search::projects)
+                        : List.of(project);
         try {
             Optional<WordScores> scores = indexes.score(projects, text, ARM_TIME_MAX);
             if (scores.isEmpty()) {
@@ -414,22 +419,25 @@ public final class Recall {
             throws InterruptedException {
         Optional<QueryVector.Made> made =
                 vector == null ? Optional.empty() : vector.within(ARM_TIME_MAX);
-        return made.map(
-                one -> {
-                    float[] values = one.values();
-                    if (values == null) {
-                        return new Meaning(
-                                SharedMeaning.Aimed.at(new float[0]),
-                                one.serving(),
-                                List.of(),
-                                true);
-                    }
-                    if (Embedder.saysNothing(values)) {
-                        return new Meaning(
-                                SharedMeaning.Aimed.at(values), one.serving(), List.of(), false);
-                    }
-                    return nearest(values, one.serving(), filter);
-                });
+        if (vector == null || made.isEmpty()) {
+            return Optional.empty();
+        }
+        Meaning meaning = meaning(made.get(), filter);
+        Optional<QueryVector> anew = vector.anew(made.get());
+        return anew.isEmpty()
+                ? Optional.of(meaning)
+                : anew.get().within(ARM_TIME_MAX).map(one -> meaning(one, filter));
+    }
+
+    private Meaning meaning(QueryVector.Made made, SearchFilter filter) {
+        float[] values = made.values();
+        if (values == null) {
+            return new Meaning(
+                    SharedMeaning.Aimed.at(new float[0]), made.serving(), List.of(), true);
+        }
+        return Embedder.saysNothing(values)
+                ? new Meaning(SharedMeaning.Aimed.at(values), made.serving(), List.of(), false)
+                : nearest(values, made.serving(), filter);
     }
 
     private Meaning nearest(float[] values, Serving serving, SearchFilter filter) {
@@ -493,7 +501,8 @@ public final class Recall {
                 Set<Long> hits = new HashSet<>();
                 words.forEach(hit -> hits.add(hit.id()));
                 for (SearchStore.Near near :
-                        database.reading(
+                        database.readingWithin(
+                                ARM_TIME_MAX,
                                 tx ->
                                         search.near(
                                                 tx,

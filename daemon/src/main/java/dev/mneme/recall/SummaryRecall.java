@@ -110,7 +110,8 @@ public final class SummaryRecall {
     /// Those that exist, in the order asked for.
     public List<SessionSummary> byIds(List<Long> ids) {
         Map<Long, SessionSummary> found = new HashMap<>();
-        database.reading(tx -> summaries.byIds(tx, ids)).forEach(one -> found.put(one.id(), one));
+        database.readingWithin(Recall.ARM_TIME_MAX, tx -> summaries.byIds(tx, ids))
+                .forEach(one -> found.put(one.id(), one));
         return ids.stream().distinct().map(found::get).filter(Objects::nonNull).toList();
     }
 

@@ -3,12 +3,14 @@ package dev.mneme.store;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jdbi.v3.core.statement.SqlStatements;
 import org.jdbi.v3.core.statement.StatementExceptions;
 
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
@@ -56,9 +58,27 @@ public final class Database {
     /// the server and back. What wants a limit of time of its own, or two statements that see the
     /// same, needs `inTransaction`.
     public <T> T reading(Function<Tx, T> statement) {
+        return reading(statement, 0);
+    }
+
+    /// The same for whom somebody waits.
+    ///
+    /// @param most the time that the statement gets, in whole seconds at least
+    public <T> T readingWithin(Duration most, Function<Tx, T> statement) {
+        return reading(statement, (int) Math.max(1, most.plusMillis(999).toSeconds()));
+    }
+
+    /// @param secondsMax 0 for no limit but that of the connection
+    private <T> T reading(Function<Tx, T> statement, int secondsMax) {
         for (int attempt = 1; ; attempt++) {
             try {
-                return jdbi.withHandle(handle -> statement.apply(new Tx(handle)));
+                return jdbi.withHandle(
+                        handle -> {
+                            if (secondsMax > 0) {
+                                handle.getConfig(SqlStatements.class).setQueryTimeout(secondsMax);
+                            }
+                            return statement.apply(new Tx(handle));
+                        });
             } catch (JdbiException failed) {
                 retryOrThrow(StoreException.of(failed), attempt);
             } catch (StoreException failed) {

@@ -58,11 +58,10 @@ final class QueryVector {
     }
 
     /// Another one, where a model has taken over since this one was made: the vectors that it could
-    /// be compared with go.
+    /// be compared with go. Where it could not be made there is nothing to make anew.
     Optional<QueryVector> anew(Made made) {
-        return models.now().equals(made.serving())
-                ? Optional.empty()
-                : Optional.of(of(query, models));
+        boolean stands = made.values() == null || models.now().equals(made.serving());
+        return stands ? Optional.empty() : Optional.of(of(query, models));
     }
 
     private static Made made(String query, ServingModel models) {

@@ -56,9 +56,10 @@ final class LogsCommand extends Command {
             if (files.size() > 1) {
                 terminal().line("==> " + file + " <==");
             }
-            List<String> tail = text(file, Files.size(file) - TAIL_BYTES_MAX).lines().toList();
+            Piece end = piece(file, Files.size(file) - TAIL_BYTES_MAX);
+            List<String> tail = end.text().lines().toList();
             tail.subList(Math.max(0, tail.size() - lines), tail.size()).forEach(terminal()::line);
-            shown.put(file, Files.size(file));
+            shown.put(file, end.until());
         }
         while (follow) {
             Thread.sleep(FOLLOW_INTERVAL);
@@ -67,9 +68,10 @@ final class LogsCommand extends Command {
                 long size = Files.size(file);
                 if (size != from) {
                     // A shorter file was rotated: it starts over.
-                    terminal().out().print(text(file, size < from ? 0 : from));
+                    Piece more = piece(file, size < from ? 0 : from);
+                    terminal().out().print(more.text());
                     terminal().out().flush();
-                    shown.put(file, size);
+                    shown.put(file, more.until());
                 }
             }
         }
@@ -85,10 +87,15 @@ final class LogsCommand extends Command {
         }
     }
 
-    private static String text(Path file, long from) throws IOException {
+    /// What was read of a file, and up to where: it grows while it is read.
+    private record Piece(String text, long until) {}
+
+    private static Piece piece(Path file, long from) throws IOException {
+        long start = Math.max(0, from);
         try (InputStream in = Files.newInputStream(file)) {
-            in.skipNBytes(Math.max(0, from));
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            in.skipNBytes(start);
+            byte[] bytes = in.readAllBytes();
+            return new Piece(new String(bytes, StandardCharsets.UTF_8), start + bytes.length);
         }
     }
 }

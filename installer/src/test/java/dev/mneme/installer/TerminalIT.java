@@ -14,11 +14,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 
 /// What needs somebody in front of a screen: questions, and a log that goes on.
 final class TerminalIT {
 
     private static final Path SCRIPT = Path.of("/usr/bin/script");
+
+    private static final int FOLLOW_SECONDS_MAX = 40;
 
     private static final Duration INSTALL_TIMEOUT = Duration.ofMinutes(4);
 
@@ -73,6 +77,9 @@ final class TerminalIT {
                             .directory(sandbox.home().toFile());
             follow.environment().putAll(environment(sandbox));
             Process process = follow.start();
+            // A line that never comes ends the wait for it.
+            CompletableFuture.delayedExecutor(FOLLOW_SECONDS_MAX, TimeUnit.SECONDS)
+                    .execute(process::destroyForcibly);
             try (BufferedReader lines = process.inputReader()) {
                 assertThat(lines.readLine()).isEqualTo("before");
                 Files.writeString(log, "after\n", StandardOpenOption.APPEND);

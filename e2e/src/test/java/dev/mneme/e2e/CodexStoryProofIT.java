@@ -81,7 +81,9 @@ final class CodexStoryProofIT {
         assertThat(asked.get(1).path("input").toString()).contains("Saved as #", TITLE);
         assertThat(project.resolve("rounding.txt")).hasContent("5");
         person.daemon().awaitSettled();
-        assertThat(person.count("SELECT count(*) FROM mem_sessions")).isEqualTo(1);
+        assertThat(person.count("SELECT count(DISTINCT session_id) FROM mem_events"))
+                .as("what was saved by hand is of no session of Codex's")
+                .isEqualTo(1);
         assertThat(
                         person.count(
                                 "SELECT count(*) FROM mem_user_prompts"
